@@ -1,0 +1,97 @@
+//! Everything a person can ask for.
+
+use serde::{Deserialize, Serialize};
+
+/// The terms as they stand in the form's fields, unchecked.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TermsText {
+    /// Quote tokens per buy lot.
+    pub buy_lot: String,
+    /// Base tokens per sell lot.
+    pub sell_lot: String,
+    /// Most lots in one trade.
+    pub lots_per_trade: String,
+    /// Budget for buying, in lots.
+    pub buy_lots: String,
+    /// Budget for selling, in lots.
+    pub sell_lots: String,
+    /// Uses per side.
+    pub uses: String,
+    /// Hours until it ends.
+    pub hours: String,
+    /// No sale below.
+    pub lowest_sell: String,
+    /// No purchase above.
+    pub highest_buy: String,
+    /// Slippage in percent.
+    pub slippage_percent: String,
+    /// Candles of the fast average.
+    pub fast: String,
+    /// Candles of the slow average.
+    pub slow: String,
+    /// Seconds per candle.
+    pub interval_secs: String,
+    /// Whether the session may end itself.
+    pub may_renounce: bool,
+}
+
+/// What the person asks for. The trader answers with snapshots, never with a return value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Intent {
+    /// Use the network of this id.
+    ChooseNetwork(String),
+    /// Replace endpoints of the current network; empty strings restore the table's.
+    EditEndpoints {
+        /// Node.
+        node: String,
+        /// Bundler.
+        bundler: String,
+        /// Paymaster.
+        paymaster: String,
+    },
+    /// Connect the wallet that was announced under this id (the page binds it to the provider object).
+    Connect {
+        /// The announcement's uuid, or `window.ethereum`.
+        wallet: String,
+        /// Its announced name, for messages.
+        name: String,
+        /// `false` for the silent reconnect after a reload (`eth_accounts`, no prompt).
+        may_prompt: bool,
+    },
+    /// Forget the wallet.
+    Disconnect,
+    /// Let the wallet add and switch to the network.
+    SwitchChain,
+    /// Mint demo tokens to the account.
+    Faucet,
+    /// Move tokens from the owner's wallet into the account.
+    Deposit {
+        /// Base token or quote token.
+        is_base: bool,
+        /// Amount, as written.
+        amount: String,
+    },
+    /// Check these terms and say what they would allow.
+    Preview(TermsText),
+    /// Grant these terms: the one signature. Renews when a grant is live.
+    Grant(TermsText),
+    /// Stop trading until resumed.
+    Pause,
+    /// Go on.
+    Resume,
+    /// End the session: by itself where it can, by the owner where it must.
+    Revoke,
+    /// End the session by the owner's signature.
+    RevokeByOwner,
+    /// End the session by the owner's own transaction, without bundler and sponsor.
+    RevokeByTransaction,
+    /// Sell what is held (when `sells_first`) and send all tokens to the owner.
+    Withdraw {
+        /// Whether to sell the base token first.
+        sells_first: bool,
+        /// Whether by the owner's own transaction.
+        by_transaction: bool,
+    },
+    /// Close the notice with this id.
+    Dismiss(u64),
+}

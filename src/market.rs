@@ -1,0 +1,7 @@
+//! What the pool's price did: ticks, candles by block time, moving averages.
+//!
+//! This room refuses to know who asks and why: no orders, no chain, no clock. Time comes with each tick.
+
+mod tick;
+
+pub use tick::{Candle, Interval, PriceTick};

@@ -1,0 +1,162 @@
+//! The life of an order, as written before each step (architecture invariant 6).
+//!
+//! The operation itself is opaque here: bytes that `account` reads.
+
+use alloy_primitives::{B256, U256};
+use serde::{Deserialize, Serialize};
+
+use super::{Fill, Order};
+use crate::units::UnixSecs;
+
+/// What an operation is for.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Purpose {
+    /// A trade, with the cross that caused it.
+    Trade(Order),
+    /// The harmless call that takes the place of a stuck trade at the same nonce.
+    Replacement,
+    /// The session key ends both permissions.
+    Renounce,
+    /// The owner ends them.
+    OwnerRevoke,
+    /// The owner takes tokens out (and sells first, when asked to exit).
+    Withdraw,
+}
+
+/// One operation of one account, from plan to settlement.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JournalEntry {
+    /// Ordered by time of planning: unique in the journal.
+    pub id: u64,
+    /// The grant it acts under (keccak256 of both permission ids); zero for owner operations.
+    pub grant_id: B256,
+    /// What for.
+    pub purpose: Purpose,
+    /// When it was planned, in block time.
+    pub planned_at: UnixSecs,
+    /// Where it stands.
+    pub state: OrderState,
+    /// Earlier states with their block time, oldest first.
+    pub history: Vec<StateChange>,
+}
+
+/// A state that was left.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StateChange {
+    /// Its name: `planned`, `signed`, …
+    pub name: String,
+    /// When it was entered.
+    pub at: UnixSecs,
+}
+
+/// Where an operation stands. The final ones are told by [`OrderState::is_final`]; a late success overrides all but
+/// [`OrderState::Settled`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OrderState {
+    /// Decided, nothing signed.
+    Planned,
+    /// Signed and durable; perhaps sent.
+    Signed {
+        /// The whole operation, as `account` encodes it.
+        operation: Vec<u8>,
+        /// Computed here, never taken from a server.
+        operation_hash: B256,
+        /// Key and sequence.
+        nonce: U256,
+        /// Block time after which it cannot be mined.
+        valid_until: UnixSecs,
+    },
+    /// Accepted by a bundler.
+    Sent {
+        /// As signed.
+        operation: Vec<u8>,
+        /// As signed.
+        operation_hash: B256,
+        /// As signed.
+        nonce: U256,
+        /// As signed.
+        valid_until: UnixSecs,
+        /// When the bundler took it.
+        sent_at: UnixSecs,
+    },
+    /// On chain, by the EntryPoint's event.
+    Included {
+        /// As signed.
+        operation_hash: B256,
+        /// Whether its calls ran through.
+        success: bool,
+        /// Block of inclusion.
+        block: u64,
+        /// Transaction of inclusion.
+        transaction: B256,
+    },
+    /// Included, and its effect is read back.
+    Settled {
+        /// As signed.
+        operation_hash: B256,
+        /// Whether its calls ran through.
+        success: bool,
+        /// Block of inclusion.
+        block: u64,
+        /// Transaction of inclusion.
+        transaction: B256,
+        /// What moved, for a successful trade.
+        fill: Option<Fill>,
+        /// Why its calls did not run through, decoded.
+        revert_reason: Option<String>,
+        /// What the sponsor paid, in wei.
+        gas_cost_wei: U256,
+    },
+    /// Its time passed unmined: it can never trade.
+    Expired,
+    /// Another operation took its nonce.
+    Replaced {
+        /// The winner's hash.
+        by: B256,
+    },
+    /// Given up before anything was signed.
+    Abandoned {
+        /// Why, as a sentence.
+        why: String,
+    },
+    /// The sources disagree or are silent; it is asked again.
+    Unknown {
+        /// As signed, when it was.
+        operation_hash: B256,
+        /// Why, as a sentence.
+        why: String,
+    },
+}
+
+impl OrderState {
+    /// The state's name for journal and page.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Planned => "planned",
+            Self::Signed { .. } => "signed",
+            Self::Sent { .. } => "sent",
+            Self::Included { success: true, .. } => "included",
+            Self::Included { success: false, .. } => "included, reverted",
+            Self::Settled { success: true, .. } => "filled",
+            Self::Settled { success: false, .. } => "reverted",
+            Self::Expired => "expired",
+            Self::Replaced { .. } => "replaced",
+            Self::Abandoned { .. } => "abandoned",
+            Self::Unknown { .. } => "unknown",
+        }
+    }
+
+    /// Whether nothing more is expected to happen.
+    pub const fn is_final(&self) -> bool {
+        matches!(self, Self::Settled { .. } | Self::Expired | Self::Replaced { .. } | Self::Abandoned { .. })
+    }
+}
+
+impl JournalEntry {
+    /// Moves on to `state`, remembering the old one.
+    pub fn advance(&mut self, state: OrderState, now: UnixSecs) {
+        let left = StateChange { name: self.state.name().to_owned(), at: now };
+        self.history.push(left);
+        self.state = state;
+    }
+}

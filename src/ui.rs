@@ -1,0 +1,1 @@
+//! Leptos components: read a Snapshot, send an Intent.

@@ -1,0 +1,139 @@
+//! The price of one whole base token in whole quote tokens, as a fixed-point number.
+
+use alloy_primitives::ruint::UintTryFrom;
+use alloy_primitives::{U256, U512};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::TokenAmount;
+
+/// Whole quote tokens per whole base token, times 10^18. Never zero: a pool without a price has no
+/// `Price`. The ceiling of `u128` is 3.4 × 10^20 quote tokens, above which a price is refused as absurd.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Price(u128);
+
+/// Why a number is not a price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum PriceError {
+    /// The pool has no price, or one below 10^-18.
+    #[error("the price is zero")]
+    Zero,
+    /// Above 3.4 × 10^20.
+    #[error("the price is absurdly high")]
+    Absurd,
+}
+
+impl Price {
+    /// 10^18, the fixed point.
+    pub const SCALE: u128 = 1_000_000_000_000_000_000;
+
+    /// The price `scaled` / 10^18.
+    ///
+    /// # Errors
+    /// [`PriceError::Zero`].
+    pub const fn from_scaled(scaled: u128) -> Result<Self, PriceError> {
+        if scaled == 0 { Err(PriceError::Zero) } else { Ok(Self(scaled)) }
+    }
+
+    /// The scaled number.
+    pub const fn scaled(self) -> u128 {
+        self.0
+    }
+
+    /// The price at which `quote` (with `quote_decimals`) buys `base` (with `base_decimals`), rounded down.
+    ///
+    /// # Errors
+    /// [`PriceError`], also for a base of nothing.
+    pub fn from_amounts(
+        quote: TokenAmount,
+        quote_decimals: u8,
+        base: TokenAmount,
+        base_decimals: u8,
+    ) -> Result<Self, PriceError> {
+        Self::from_ratio(U512::from(quote.0), U512::from(base.0), quote_decimals, base_decimals)
+    }
+
+    /// The price `quote_raw / base_raw` of raw units; wide, because a pool's square root is 160 bits.
+    ///
+    /// # Errors
+    /// [`PriceError`], also for a base of nothing.
+    pub fn from_ratio(
+        quote_raw: U512,
+        base_raw: U512,
+        quote_decimals: u8,
+        base_decimals: u8,
+    ) -> Result<Self, PriceError> {
+        let power = |decimals: u8| U512::from(10_u64).checked_pow(U512::from(decimals));
+        let scaled = power(base_decimals)
+            .and_then(|power| quote_raw.checked_mul(power))
+            .and_then(|wide| wide.checked_mul(U512::from(Self::SCALE)))
+            .zip(power(quote_decimals).and_then(|power| base_raw.checked_mul(power)))
+            .and_then(|(wide, divisor)| wide.checked_div(divisor))
+            .ok_or(PriceError::Absurd)?;
+        u128::try_from(scaled).map_err(|_| PriceError::Absurd).and_then(Self::from_scaled)
+    }
+
+    /// What `base` is worth in quote units at this price, rounded down; `None` on overflow.
+    pub fn quote_for_base(
+        self,
+        base: TokenAmount,
+        base_decimals: u8,
+        quote_decimals: u8,
+    ) -> Option<TokenAmount> {
+        let ten = U512::from(10_u64);
+        let wide = U512::from(base.0)
+            .checked_mul(U512::from(self.0))?
+            .checked_mul(ten.checked_pow(U512::from(quote_decimals))?)?;
+        let divisor = U512::from(Self::SCALE).checked_mul(ten.checked_pow(U512::from(base_decimals))?)?;
+        U256::uint_try_from(wide.checked_div(divisor)?).ok().map(TokenAmount)
+    }
+
+    /// How much base `quote` buys at this price, rounded down; `None` on overflow.
+    pub fn base_for_quote(
+        self,
+        quote: TokenAmount,
+        base_decimals: u8,
+        quote_decimals: u8,
+    ) -> Option<TokenAmount> {
+        let ten = U512::from(10_u64);
+        let wide = U512::from(quote.0)
+            .checked_mul(U512::from(Self::SCALE))?
+            .checked_mul(ten.checked_pow(U512::from(base_decimals))?)?;
+        let divisor = U512::from(self.0).checked_mul(ten.checked_pow(U512::from(quote_decimals))?)?;
+        U256::uint_try_from(wide.checked_div(divisor)?).ok().map(TokenAmount)
+    }
+
+    /// For indicators and charts only.
+    #[expect(clippy::cast_precision_loss, reason = "a chart needs 15 digits, not 38")]
+    pub fn to_f64(self) -> f64 {
+        self.0 as f64 / Self::SCALE as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn price(scaled: u128) -> Price {
+        Price::from_scaled(scaled).expect("not zero")
+    }
+
+    #[test]
+    fn a_price_relates_the_two_tokens() {
+        let eth = TokenAmount::from_raw(2 * Price::SCALE);
+        let usd = TokenAmount::from_raw(5_000 * 1_000_000);
+        let at = Price::from_amounts(usd, 6, eth, 18).expect("a price");
+        assert_eq!(at, price(2_500 * Price::SCALE));
+        assert_eq!(at.quote_for_base(eth, 18, 6), Some(usd));
+        assert_eq!(at.base_for_quote(usd, 18, 6), Some(eth));
+        assert!((at.to_f64() - 2_500.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn no_price_and_absurd_prices_are_refused() {
+        let one = TokenAmount::from_raw(1);
+        assert_eq!(Price::from_amounts(TokenAmount::ZERO, 6, one, 18), Err(PriceError::Zero));
+        assert_eq!(Price::from_amounts(one, 6, TokenAmount::ZERO, 18), Err(PriceError::Absurd));
+        assert_eq!(Price::from_amounts(TokenAmount(U256::MAX), 0, one, 36), Err(PriceError::Absurd));
+    }
+}

@@ -1,0 +1,1 @@
+//! Everything known about one pool, in one place: price, trade calls, grant scope, fills.

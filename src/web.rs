@@ -1,0 +1,1 @@
+//! The browser edge: the only room that names JS.
