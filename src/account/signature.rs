@@ -104,3 +104,73 @@ fn address_of(key: &VerifyingKey) -> Address {
     let point = key.to_encoded_point(false);
     Address::from_raw_public_key(&point.as_bytes()[1..])
 }
+
+#[cfg(test)]
+mod tests {
+    use alloy_primitives::{U256, hex};
+
+    use super::*;
+
+    fn key() -> SessionKey {
+        SessionKey::from_bytes(&[0x51; 32]).expect("a key")
+    }
+
+    /// The same signature with s on the other side of the curve's order.
+    fn with_high_s(signature: [u8; 65]) -> [u8; 65] {
+        let order =
+            U256::from_be_bytes(hex!("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"));
+        let low = U256::from_be_slice(&signature[32..64]);
+        let mut high = signature;
+        high[32..64].copy_from_slice(&(order - low).to_be_bytes::<32>());
+        high[64] = if signature[64] == 27 { 28 } else { 27 };
+        high
+    }
+
+    #[test]
+    fn every_usual_form_recovers_the_signer_and_becomes_the_one_form() {
+        let hash = B256::repeat_byte(7);
+        let signature = key().sign_hash(hash);
+        let check = |form: [u8; 65]| {
+            assert_eq!(recover(hash, &form), Ok(key().address()));
+            assert_eq!(normalize_signature(&form), Ok(signature));
+        };
+        let mut bare = signature;
+        bare[64] -= 27;
+        check(signature);
+        check(bare);
+        check(with_high_s(signature));
+        let other = recover(B256::repeat_byte(8), &signature);
+        assert_ne!(other, Ok(key().address()), "another hash has another signer");
+    }
+
+    #[test]
+    fn other_bytes_are_no_signature() {
+        let good = key().sign_hash(B256::ZERO);
+        let check = |bytes: &[u8], error: SignatureError| {
+            assert_eq!(recover(B256::ZERO, bytes), Err(error.clone()));
+            assert_eq!(normalize_signature(bytes), Err(error));
+        };
+        check(&[], SignatureError::Length(0));
+        check(&good[..64], SignatureError::Length(64));
+        check(&[1; 10_000], SignatureError::Length(10_000));
+        check(&[0; 65], SignatureError::OutOfRange);
+        check(&[0xff; 65], SignatureError::RecoveryId(255));
+        let altered = |at: usize, byte: u8| {
+            let mut bytes = good;
+            bytes[at] = byte;
+            bytes
+        };
+        check(&altered(64, 35), SignatureError::RecoveryId(35));
+        check(&altered(64, 2), SignatureError::RecoveryId(2));
+        let mut huge = good;
+        huge[..32].fill(0xff);
+        check(&huge, SignatureError::OutOfRange);
+    }
+
+    #[test]
+    fn the_key_keeps_its_secret() {
+        assert_eq!(format!("{:?}", key()), "SessionKey(0xfA17c5B66A985F44Bc249C8E8faBD64767f414B1, secret)");
+        assert!(SessionKey::from_bytes(&[0; 32]).is_none());
+        assert!(SessionKey::from_bytes(&[0xff; 32]).is_none());
+    }
+}
