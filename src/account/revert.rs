@@ -140,7 +140,7 @@ impl Revert {
     /// Errors whose arguments are plain words.
     fn of_words(selector: [u8; 4], data: &[u8]) -> Option<Self> {
         let word = |index: usize| data.get(4 + 32 * index..36 + 32 * index).map(B256::from_slice);
-        let address = |index: usize| word(index).map(|word| Address::from_word(word));
+        let address = |index: usize| word(index).map(Address::from_word);
         let number = |index: usize| word(index).map(|word| U256::from_be_bytes(word.0));
         match selector {
             Session::InvalidPermissionId::SELECTOR => word(0).map(Self::InvalidPermissionId),
@@ -172,10 +172,12 @@ impl Revert {
 
     /// The deepest reason.
     pub fn cause(&self) -> &Self {
-        match self {
-            Self::FailedOp { inner: Some(inner), .. } if **inner != Self::Empty => inner.cause(),
-            other => other,
+        if let Self::FailedOp { inner: Some(inner), .. } = self
+            && **inner != Self::Empty
+        {
+            return inner.cause();
         }
+        self
     }
 
     /// What happened, for a layman.
