@@ -79,17 +79,6 @@ pub struct Network {
     pub was_run: bool,
 }
 
-/// What the local stack deploys: the one place to change when its deployment does.
-mod local {
-    use super::{Address, PoolFacts};
-
-    /// The pool of the two demo tokens; `None` until the stack's addresses are filled in.
-    pub(super) const POOL: Option<PoolFacts> = None;
-
-    /// The stack's own sponsor.
-    pub(super) const PAYMASTERS: &[Address] = &[];
-}
-
 /// The network of this id.
 pub fn network_by_id(id: &str) -> Option<&'static Network> {
     NETWORKS.iter().find(|network| network.id == id)
@@ -165,28 +154,48 @@ macro_rules! endpoints {
 /// Largest verification gas that bundlers commonly take (the default of rundler).
 const USUAL_VERIFICATION_CAP: u64 = 5_000_000;
 
+/// The stack of `cargo xtask stack`. Its deployer is the tenth account of anvil's public mnemonic, nonces 0 to
+/// 5; the stack refuses to start when a contract comes to stand elsewhere.
+const LOCAL: Network = Network {
+    id: "local",
+    name: "Local stack",
+    chain_id: 31_337,
+    is_testnet: true,
+    endpoints: Endpoints {
+        nodes: &["http://127.0.0.1:8545"],
+        bundlers: &[("http://127.0.0.1:8546", Dialect::Pimlico)],
+        paymasters: &["http://127.0.0.1:8547"],
+        faucet: Some("http://127.0.0.1:8548"),
+    },
+    verification_gas_cap: USUAL_VERIFICATION_CAP,
+    explorer: None,
+    pool: Some(PoolFacts {
+        pool: address!("23C60766BCF5Bd0b42df3FC9b690863BdC7b0145"),
+        fee: 500,
+        router: address!("e1Aa25618fA0c7A1CFDab5d6B456af611873b629"),
+        quoter: address!("e1DA8919f262Ee86f9BE05059C9280142CF23f48"),
+        base: Token {
+            symbol: "WETH",
+            decimals: 18,
+            address: address!("700b6A60ce7EaaEA56F065753d8dcB9653dbAD35"),
+        },
+        quote: Token {
+            symbol: "USDC",
+            decimals: 6,
+            address: address!("A15BB66138824a1c7167f5E85b957d04Dd34E468"),
+        },
+    }),
+    // SingletonPaymasterV7 by the deterministic deployer, with the mock's signer as its owner.
+    paymasters: &[address!("38aef040CEB057B62E1598F5C265946A4E4BaB4C")],
+    was_run: true,
+};
+
 /// All networks, in the order they are offered.
 ///
 /// Each pool address equals the CREATE2 address of its factory, tokens and fee, which a test recomputes; whether
 /// code stands there is read from the chain before anything is signed.
 pub const NETWORKS: &[Network] = &[
-    Network {
-        id: "local",
-        name: "Local chain",
-        chain_id: 31_337,
-        is_testnet: true,
-        endpoints: Endpoints {
-            nodes: &["http://127.0.0.1:8545"],
-            bundlers: &[("http://127.0.0.1:8546", Dialect::Pimlico)],
-            paymasters: &["http://127.0.0.1:8547"],
-            faucet: Some("http://127.0.0.1:8548"),
-        },
-        verification_gas_cap: USUAL_VERIFICATION_CAP,
-        explorer: None,
-        pool: local::POOL,
-        paymasters: local::PAYMASTERS,
-        was_run: true,
-    },
+    LOCAL,
     Network {
         id: "base-sepolia",
         name: "Base Sepolia",
