@@ -71,10 +71,10 @@ contract StandInNexus is NexusValidators, IERC5267 {
         if (mode != 0) revert UnsupportedValidationMode(mode);
         address validator = _validatorAt(address(uint160(userOp.nonce >> 64)));
         validationData = IValidator(validator).validateUserOp(userOp, userOpHash);
-        if (missingAccountFunds != 0) {
-            // The EntryPoint looks at what it received, so a failed payment is its to refuse.
-            (bool paid,) = payable(msg.sender).call{value: missingAccountFunds}("");
-            paid;
+        if (missingAccountFunds == 0) return validationData;
+        // The EntryPoint looks at what it received, so a failed payment is its to refuse.
+        assembly ("memory-safe") {
+            pop(call(gas(), caller(), missingAccountFunds, 0, 0, 0, 0))
         }
     }
 

@@ -87,7 +87,7 @@ contract StandInSmartSession is SessionRegistry, IValidator {
         validationData = _checkOperation(permissionId, account, userOp);
         validationData = _intersect(validationData, _checkCalls(permissionId, account, userOp.callData));
 
-        SessionKey storage key = _key(permissionId, account);
+        SessionKey storage key = _keys[permissionId][account];
         if (key.validator == address(0)) revert SignerNotFound(permissionId, account);
         if (!IStatelessValidator(key.validator).validateSignatureWithData(userOpHash, signature, key.data)) {
             validationData |= SIGNATURE_INVALID;
@@ -128,7 +128,7 @@ contract StandInSmartSession is SessionRegistry, IValidator {
 
         bytes32 provided = enable.hashesAndChainIds[enable.chainDigestIndex].sessionDigest;
         bytes32 computed =
-            SessionHash.sessionDigest(enable.sessionToEnable, account, _nonce(permissionId, account), mode);
+            SessionHash.sessionDigest(enable.sessionToEnable, account, _nonces[permissionId][account], mode);
         if (provided != computed) revert HashMismatch(provided, computed);
 
         bytes32 signed = SessionHash.multiChainDigest(enable.hashesAndChainIds);
@@ -146,7 +146,7 @@ contract StandInSmartSession is SessionRegistry, IValidator {
     {
         address[] memory policies = getUserOpPolicies(account, permissionId);
         if (userOp.paymasterAndData.length != 0) {
-            if (!_key(permissionId, account).permitsPaymaster) revert PaymasterValidationNotEnabled(permissionId);
+            if (!_keys[permissionId][account].permitsPaymaster) revert PaymasterValidationNotEnabled(permissionId);
             if (policies.length == 0) revert NoPoliciesSet(permissionId);
         }
         bytes32 configId = SessionIds.userOpConfigId(permissionId, account);

@@ -1,7 +1,7 @@
 // Compiles the stand-ins and the demo token: `node contracts/build.mjs`.
 // Writes contracts/out/<Name>.json with abi, bytecode (creation) and deployedBytecode (runtime), the same bytes
 // on every machine. The compiler is npm's solc, locked in tests/stack.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -66,8 +66,7 @@ const messages = result.errors ?? [];
 for (const message of messages) console.error(message.formattedMessage);
 if (messages.length > 0) fail("The contracts do not compile cleanly: see above.");
 
-rmSync(out, { recursive: true, force: true });
-mkdirSync(out);
+mkdirSync(out, { recursive: true });
 for (const name of contracts) {
   const source = Object.values(result.contracts).find((file) => name in file);
   if (!source) fail(`No source declares ${name}.`);
@@ -79,6 +78,9 @@ for (const name of contracts) {
     fail(`${name} has immutables, which are empty where runtime code is put in place without a constructor.`);
   }
   const artifact = { abi, bytecode: `0x${evm.bytecode.object}`, deployedBytecode: `0x${runtime.object}` };
-  writeFileSync(join(out, `${name}.json`), `${JSON.stringify(artifact, null, 2)}\n`);
+  // Renamed into place, so that whoever reads at the same time sees the old or the new, never a part.
+  const path = join(out, `${name}.json`);
+  writeFileSync(`${path}.part`, `${JSON.stringify(artifact, null, 2)}\n`);
+  renameSync(`${path}.part`, path);
   console.log(`${name.padEnd(24)} ${String(size).padStart(6)} bytes`);
 }

@@ -44,7 +44,8 @@ fn compiled_stand_ins_match_the_table() {
     let drifted: Vec<String> = STAND_IN_CONTRACTS
         .iter()
         .filter_map(|KnownContract { name, code_hash, .. }| {
-            let (_, artifact) = ARTIFACTS.iter().find(|(known, _)| known == name).expect("a source for each name");
+            let (_, artifact) =
+                ARTIFACTS.iter().find(|(known, _)| known == name).expect("a source for each name");
             let compiled = runtime_code_hash(artifact);
             (compiled != *code_hash).then(|| format!("{name} is {compiled:x}, the table says {code_hash:x}"))
         })

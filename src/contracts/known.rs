@@ -93,7 +93,7 @@ pub const PRODUCTION_CONTRACTS: [KnownContract; 9] = [
 ];
 
 /// The same places on the local chain, where the contracts of the `contracts` folder stand in: they behave like
-/// production towards Leash, and are accepted on chain id 31337 alone (D15). The EntryPoint is the real one.
+/// production towards Leash, and are accepted on chain id 31337 alone. The EntryPoint is the real one.
 pub const STAND_IN_CONTRACTS: [KnownContract; 8] = [
     known(
         "SmartSession",
@@ -123,7 +123,7 @@ pub const STAND_IN_CONTRACTS: [KnownContract; 8] = [
     known(
         "Nexus",
         NEXUS_IMPLEMENTATION,
-        b256!("4b87815aa5d45b33496746865939afe61c78f33ef80e43e31e57aed1743b8db0"),
+        b256!("6aaf608c79707ae0a372707f43989b85b5c07e7e9d73d9565d416516b710c196"),
     ),
     known(
         "NexusBootstrap",
