@@ -1,6 +1,6 @@
 //! The networks Leash knows: one table.
 
-use alloy_primitives::Address;
+use alloy_primitives::{Address, address};
 
 /// How a bundler and its paymaster like to be spoken to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,4 +80,40 @@ pub struct Network {
 }
 
 /// All networks, in the order they are offered.
-pub const NETWORKS: &[Network] = &[];
+pub const NETWORKS: &[Network] = &[LOCAL];
+
+/// The stack of `cargo xtask stack`. Its deployer is the tenth account of anvil's public mnemonic, nonces 0 to
+/// 5; the stack refuses to start when a contract comes to stand elsewhere.
+const LOCAL: Network = Network {
+    id: "local",
+    name: "Local stack",
+    chain_id: 31_337,
+    is_testnet: true,
+    endpoints: Endpoints {
+        nodes: &["http://127.0.0.1:8545"],
+        bundlers: &[("http://127.0.0.1:8546", Dialect::Pimlico)],
+        paymasters: &["http://127.0.0.1:8547"],
+        faucet: Some("http://127.0.0.1:8548"),
+    },
+    verification_gas_cap: 5_000_000,
+    explorer: None,
+    pool: Some(PoolFacts {
+        pool: address!("23C60766BCF5Bd0b42df3FC9b690863BdC7b0145"),
+        fee: 500,
+        router: address!("e1Aa25618fA0c7A1CFDab5d6B456af611873b629"),
+        quoter: address!("e1DA8919f262Ee86f9BE05059C9280142CF23f48"),
+        base: Token {
+            symbol: "WETH",
+            decimals: 18,
+            address: address!("700b6A60ce7EaaEA56F065753d8dcB9653dbAD35"),
+        },
+        quote: Token {
+            symbol: "USDC",
+            decimals: 6,
+            address: address!("A15BB66138824a1c7167f5E85b957d04Dd34E468"),
+        },
+    }),
+    // SingletonPaymasterV7 by the deterministic deployer, with the mock's signer as its owner.
+    paymasters: &[address!("38aef040CEB057B62E1598F5C265946A4E4BaB4C")],
+    was_run: true,
+};
