@@ -22,3 +22,26 @@ impl ChartData {
         self.markers = update.markers;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn update(keep: u64, opens: &[u64]) -> ChartUpdate {
+        let point = |&open_at_secs: &u64| ChartPoint { open_at_secs, ohlc: [1.0; 4], fast: None, slow: None };
+        ChartUpdate { interval_secs: 2, keep, points: opens.iter().map(point).collect(), markers: Vec::new() }
+    }
+
+    #[test]
+    fn updates_replace_what_they_do_not_keep() {
+        let mut data = ChartData::default();
+        let mut check = |keep: u64, opens: &[u64], expected: &[u64]| {
+            data.apply(update(keep, opens));
+            assert_eq!(data.points.iter().map(|point| point.open_at_secs).collect::<Vec<_>>(), expected);
+        };
+        check(0, &[2, 4, 6], &[2, 4, 6]);
+        check(2, &[6, 8], &[2, 4, 6, 8]);
+        check(9, &[], &[2, 4, 6, 8]);
+        check(0, &[10], &[10]);
+    }
+}

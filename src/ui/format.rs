@@ -55,3 +55,45 @@ pub(super) fn direction(amount: &str) -> (&'static str, &'static str) {
         (false, false) => ("up", "▲"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_are_rough_and_countdowns_fine() {
+        let check = |secs: u64, aged: &str, left: &str| {
+            assert_eq!(age(secs), aged);
+            assert_eq!(countdown(secs), left);
+        };
+        check(0, "just now", "0 s");
+        check(59, "59 s ago", "59 s");
+        check(60, "1 min ago", "1 min 00 s");
+        check(3_599, "59 min ago", "59 min 59 s");
+        check(3_600, "1 h ago", "1 h 00 min");
+        check(86_399, "23 h ago", "23 h 59 min");
+    }
+
+    #[test]
+    fn the_time_of_day_is_utc() {
+        assert_eq!(time_of_day(1_795_483_801), "01:30:01");
+        assert_eq!(time_of_day(0), "00:00:00");
+    }
+
+    #[test]
+    fn hashes_are_shortened_and_short_texts_are_not() {
+        assert_eq!(short("0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"), "0xf39F…2266");
+        assert_eq!(short("0x12"), "0x12");
+        assert_eq!(short("ééééééééééééé"), "éééééé…éééé");
+    }
+
+    #[test]
+    fn a_result_has_a_direction_besides_its_colour() {
+        let check = |amount: &str, class: &str| assert_eq!(direction(amount).0, class, "{amount}");
+        check("+12.04 USDC", "up");
+        check("-0.36 USDC", "down");
+        check("−0.36 USDC", "down");
+        check("0.00 USDC", "flat");
+        check("-0 USDC", "flat");
+    }
+}

@@ -66,3 +66,32 @@ fn action(number: usize, current: usize) -> AnyView {
         _ => nothing(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::{AccountView, FieldRefusal, Preview, WalletView};
+
+    #[test]
+    fn the_current_step_follows_what_is_there() {
+        let mut snapshot = Snapshot::default();
+        assert_eq!(current(&snapshot), 1, "no wallet");
+        snapshot.wallet = WalletView::Connected {
+            name: "Wallet".to_owned(),
+            owner: "0x00".to_owned(),
+            is_on_network: true,
+        };
+        assert_eq!(current(&snapshot), 2, "no account yet");
+        snapshot.account =
+            Some(AccountView { base: "0.00".to_owned(), quote: "0".to_owned(), ..AccountView::default() });
+        assert_eq!(current(&snapshot), 2, "nothing in it");
+        if let Some(account) = snapshot.account.as_mut() {
+            account.quote = "0.5 USDC".to_owned();
+        }
+        assert_eq!(current(&snapshot), 3, "funded");
+        snapshot.preview = Some(Preview { refusals: vec![FieldRefusal::default()], ..Preview::default() });
+        assert_eq!(current(&snapshot), 3, "refused terms");
+        snapshot.preview = Some(Preview::default());
+        assert_eq!(current(&snapshot), 4, "terms that pass");
+    }
+}

@@ -36,7 +36,7 @@ pub(super) fn fact(mark: &str, label: &str, value: impl Fn() -> String + Send + 
 /// Label and value pairs, one below the other.
 pub(super) fn pairs(mark: &str, rows: &[(String, String)]) -> AnyView {
     let row = |(label, value): &(String, String)| {
-        el("div", "pair")
+        el("div", "pair-row")
             .mark(mark)
             .holds([el("dt", "").says(label.as_str()), el("dd", "mono").says(value.as_str())])
     };
