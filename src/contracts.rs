@@ -11,4 +11,4 @@ pub use known::{
     NEXUS_IMPLEMENTATION, PRODUCTION_CONTRACTS, RENOUNCE_SELECTOR, RENOUNCE_TARGET, SMART_SESSION,
     TIME_FRAME_POLICY, UNI_ACTION_POLICY, USAGE_LIMIT_POLICY,
 };
-pub use networks::{Dialect, Endpoints, NETWORKS, Network, PoolFacts, Token};
+pub use networks::{Dialect, Endpoints, NETWORKS, Network, PoolFacts, Token, network_by_id};

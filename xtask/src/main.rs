@@ -1,1 +1,44 @@
-fn main() {}
+//! Everything a person runs: `cargo xtask serve | test | stack | contracts | dist | bench | tools`.
+#![expect(clippy::print_stdout, reason = "a program for a terminal")]
+
+mod arguments;
+mod contracts;
+mod failure;
+mod paths;
+mod process;
+mod progress;
+mod rpc;
+mod stack;
+mod stop;
+mod tools;
+
+use std::process::ExitCode;
+
+use arguments::Task;
+use failure::Outcome;
+use stop::Stop;
+
+fn main() -> ExitCode {
+    let words: Vec<_> = std::env::args().skip(1).collect();
+    let result = Stop::on_signals().and_then(|stop| perform(&words, &stop));
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn perform(words: &[String], stop: &Stop) -> Outcome<()> {
+    match Task::parse(words)? {
+        Task::Help => {
+            println!("{}", arguments::USAGE);
+            Ok(())
+        }
+        Task::Stack(options) => stack::command(&options, stop),
+        Task::CompileContracts => contracts::compile(stop),
+        Task::ReadProduction(url) => contracts::read_production(&url, stop),
+        _ => Err(failure::Failure::new("not yet")),
+    }
+}

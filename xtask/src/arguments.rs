@@ -1,0 +1,156 @@
+//! What can be typed after `cargo xtask`.
+
+use crate::failure::{Because, Failure, Outcome};
+use crate::stack::Options;
+
+/// Shown for `help` and after a mistake.
+pub(crate) const USAGE: &str = "\
+cargo xtask serve       the page on http://127.0.0.1:8080, with the local stack behind it
+cargo xtask test        everything that is checked, from nothing
+cargo xtask stack       the local stack alone
+cargo xtask contracts   compile the stand-in contracts
+    --production URL    read the production code from the node at URL instead; the stack then runs on it
+cargo xtask dist        the page as a folder for any static host
+cargo xtask bench       sizes of the built page
+cargo xtask tools       install what a build needs
+
+serve and stack take:
+    --replay FILE.csv   the price follows the closes of a candle file, one a second
+    --no-market         the price stands still
+    --block-time SECS   a block every SECS seconds instead of one per transaction
+    --stand-ins         stand-in contracts even where the production code was read
+stack also takes:
+    --first-port PORT   chain on PORT, bundler, paymaster and control on the next three (8545)";
+
+/// One of the commands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Task {
+    /// Print [`USAGE`].
+    Help,
+    /// The page and the stack.
+    Serve(Options),
+    /// All checks.
+    Test,
+    /// The stack alone.
+    Stack(Options),
+    /// Compile the stand-ins.
+    CompileContracts,
+    /// Read production code from this node.
+    ReadProduction(String),
+    /// Build the page.
+    Dist,
+    /// Measure.
+    Bench,
+    /// Install.
+    Tools,
+}
+
+impl Task {
+    /// Reads the words after the program's name.
+    pub(crate) fn parse(words: &[String]) -> Outcome<Self> {
+        let Some((name, rest)) = words.split_first() else { return Ok(Self::Help) };
+        let alone = |task: Self| match rest.first() {
+            None => Ok(task),
+            Some(word) => Err(unknown(word)),
+        };
+        match name.as_str() {
+            "help" | "--help" | "-h" => Ok(Self::Help),
+            "serve" => options(rest, false).map(Self::Serve),
+            "stack" => options(rest, true).map(Self::Stack),
+            "contracts" => match rest {
+                [flag, url] if flag == "--production" => Ok(Self::ReadProduction(url.clone())),
+                [flag] if flag == "--production" => {
+                    Err(Failure::new("--production needs the URL of a node."))
+                }
+                _ => alone(Self::CompileContracts),
+            },
+            "test" => alone(Self::Test),
+            "dist" => alone(Self::Dist),
+            "bench" => alone(Self::Bench),
+            "tools" => alone(Self::Tools),
+            _ => Err(unknown(name)),
+        }
+    }
+}
+
+fn options(words: &[String], may_choose_port: bool) -> Outcome<Options> {
+    let mut options = Options::default();
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        let mut value = || words.next().because(format!("{word} needs a value."));
+        match word.as_str() {
+            "--replay" => options.replay = Some(value()?.into()),
+            "--no-market" => options.has_market = false,
+            "--stand-ins" => options.wants_stand_ins = true,
+            "--block-time" => {
+                let secs = value()?.parse().ok().filter(|secs| (1..=60).contains(secs));
+                options.block_time_secs = Some(secs.because("--block-time is 1 to 60 seconds.")?);
+            }
+            "--first-port" if may_choose_port => {
+                let port = value()?.parse().ok().filter(|port| (1_024..=65_000).contains(port));
+                options.first_port = port.because("--first-port is 1024 to 65000.")?;
+            }
+            _ => return Err(unknown(word)),
+        }
+    }
+    Ok(options)
+}
+
+fn unknown(word: &str) -> Failure {
+    Failure::new(format!("`{word}` is not known here; `cargo xtask help` lists what is."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Outcome<Task> {
+        let words: Vec<_> = line.split_whitespace().map(str::to_owned).collect();
+        Task::parse(&words)
+    }
+
+    #[test]
+    fn commands_are_read() {
+        let options = Options::default();
+        for (line, expected) in [
+            ("", Task::Help),
+            ("help", Task::Help),
+            ("test", Task::Test),
+            ("stack", Task::Stack(options.clone())),
+            (
+                "stack --no-market --block-time 2 --first-port 9000",
+                Task::Stack(Options {
+                    has_market: false,
+                    block_time_secs: Some(2),
+                    first_port: 9_000,
+                    ..options.clone()
+                }),
+            ),
+            (
+                "serve --replay a.csv --stand-ins",
+                Task::Serve(Options { replay: Some("a.csv".into()), wants_stand_ins: true, ..options }),
+            ),
+            ("contracts", Task::CompileContracts),
+            ("contracts --production http://node", Task::ReadProduction("http://node".to_owned())),
+        ] {
+            assert_eq!(parse(line), Ok(expected), "{line}");
+        }
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        for (line, sentence) in [
+            ("sreve", "`sreve` is not known here; `cargo xtask help` lists what is."),
+            ("test --fast", "`--fast` is not known here; `cargo xtask help` lists what is."),
+            ("stack --replay", "--replay needs a value."),
+            ("stack --block-time 0", "--block-time is 1 to 60 seconds."),
+            (
+                "serve --first-port 9000",
+                "`--first-port` is not known here; `cargo xtask help` lists what is.",
+            ),
+            ("contracts --production", "--production needs the URL of a node."),
+        ] {
+            assert_eq!(parse(line), Err(Failure::new(sentence)), "{line}");
+        }
+    }
+}

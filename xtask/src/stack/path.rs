@@ -1,0 +1,104 @@
+//! The price path of the market bot: trends and ranges from a seed, the same on every machine.
+//!
+//! A regime lasts 20 to 60 steps and drifts by 0.015 to 0.04 % a step up, as much down, or not at all. Every
+//! step adds noise of at most 0.05 %, and a pull of 0.2 % of the distance back to the anchor, so that the
+//! price neither runs away in a week nor stands still in a minute. Whole numbers only.
+
+use leash::units::Price;
+
+const MILLION: i128 = 1_000_000;
+
+/// A walk of prices.
+#[derive(Clone, Debug)]
+pub(crate) struct Path {
+    random: SplitMix,
+    anchor: Price,
+    steps_left: u64,
+    drift_ppm: i128,
+}
+
+impl Path {
+    /// A walk around `anchor`; one seed is one walk.
+    pub(crate) fn new(seed: u64, anchor: Price) -> Self {
+        Self { random: SplitMix(seed), anchor, steps_left: 0, drift_ppm: 0 }
+    }
+
+    /// The price one step after `price`, which others may have moved meanwhile.
+    pub(crate) fn after(&mut self, price: Price) -> Price {
+        if self.steps_left == 0 {
+            self.steps_left = 20 + self.random.below(41);
+            let strength = 150 + i128::from(self.random.below(251));
+            self.drift_ppm = [strength, -strength, 0][usize::from(self.random.below(3) as u8)];
+        }
+        self.steps_left -= 1;
+        // Two dice make small steps likelier than big ones.
+        let noise_ppm = i128::from(self.random.below(501) + self.random.below(501)) - 500;
+        let scaled = |price: Price| i128::try_from(price.scaled()).unwrap_or(i128::MAX / MILLION);
+        let (now, anchor) = (scaled(price).min(i128::MAX / (2 * MILLION)), scaled(self.anchor));
+        let pull = (anchor - now) / 500;
+        let next = now + now / MILLION * (self.drift_ppm + noise_ppm) + pull;
+        u128::try_from(next).ok().and_then(|next| Price::from_scaled(next).ok()).unwrap_or(self.anchor)
+    }
+}
+
+/// SplitMix64 (Steele, Lea, Flood 2014): eight lines of good enough randomness.
+#[derive(Clone, Debug)]
+struct SplitMix(u64);
+
+impl SplitMix {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % bound
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn anchor() -> Price {
+        Price::from_scaled(2_500 * Price::SCALE).expect("not zero")
+    }
+
+    fn walk(seed: u64, steps: usize) -> Vec<Price> {
+        let mut path = Path::new(seed, anchor());
+        let mut price = anchor();
+        let mut step = || {
+            price = path.after(price);
+            price
+        };
+        std::iter::repeat_with(&mut step).take(steps).collect()
+    }
+
+    #[test]
+    fn one_seed_is_one_walk() {
+        assert_eq!(walk(7, 200), walk(7, 200));
+        assert_ne!(walk(7, 200), walk(8, 200));
+    }
+
+    #[test]
+    fn the_walk_moves_but_stays_near_its_anchor() {
+        let prices = walk(1, 100_000);
+        let (low, high) = (prices.iter().min().expect("some"), prices.iter().max().expect("some"));
+        assert!(low.scaled() > anchor().scaled() / 2, "{low:?}");
+        assert!(high.scaled() < anchor().scaled() * 2, "{high:?}");
+        assert!(high.scaled() - low.scaled() > anchor().scaled() / 20, "it moves by several percent");
+        for pair in prices.windows(2) {
+            let moved = pair[0].scaled().abs_diff(pair[1].scaled());
+            assert!(moved < pair[0].scaled() / 200, "a step is below 0.5 %");
+        }
+    }
+
+    #[test]
+    fn a_price_pushed_away_comes_back() {
+        let mut path = Path::new(3, anchor());
+        let mut price = Price::from_scaled(2 * anchor().scaled()).expect("not zero");
+        for _ in 0..3_000 {
+            price = path.after(price);
+        }
+        assert!(price.scaled() < anchor().scaled() * 3 / 2, "{price:?}");
+    }
+}
