@@ -2,6 +2,10 @@
 //!
 //! This room refuses to know who asks and why: no orders, no chain, no clock. Time comes with each tick.
 
+mod ema;
+mod series;
 mod tick;
 
+pub use ema::{Ema, averages};
+pub use series::CandleSeries;
 pub use tick::{Candle, Interval, PriceTick};

@@ -7,6 +7,7 @@
 mod clock;
 pub mod contract;
 mod entropy;
+pub mod envelope;
 mod key_vault;
 mod store;
 mod trading_lock;

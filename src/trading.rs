@@ -3,10 +3,22 @@
 //! This room refuses to know how an order reaches a chain: no sessions, no UserOperations, no calls. It
 //! refuses rather than fails ([`RiskRefused`]), and reads no clock.
 
+mod default_terms;
+mod floors;
 mod journal;
 mod order;
+mod position;
+mod risk;
+mod strategy;
 mod terms;
+mod terms_check;
+mod terms_mend;
 
+pub use floors::{Pair, RemainingLots, StolenKeyLoss};
 pub use journal::{JournalEntry, OrderState, Purpose, StateChange};
 pub use order::{Cross, Fill, Order, RiskApproved, RiskRefused, Side};
+pub use position::Position;
+pub use risk::{Allowance, RiskContext, assess};
+pub use strategy::{EmaCrossover, Outlook, StrategyRefused, replay, reproduces};
 pub use terms::{StrategyTerms, Terms};
+pub use terms_check::{FieldProblem, TermsContext};

@@ -5,8 +5,10 @@
 
 mod amount;
 mod price;
+mod signed;
 mod time;
 
 pub use amount::{AmountError, TokenAmount};
 pub use price::{Price, PriceError};
+pub use signed::SignedAmount;
 pub use time::{UnixMillis, UnixSecs};

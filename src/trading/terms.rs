@@ -44,3 +44,56 @@ pub struct StrategyTerms {
     /// Length of a candle.
     pub interval: Interval,
 }
+
+/// Sound terms for the tests of this room: WETH at about 1800 USDC.
+#[cfg(test)]
+pub(in crate::trading) mod samples {
+    use super::*;
+    use crate::trading::{Cross, Pair, Side};
+    use crate::units::UnixSecs;
+
+    pub(in crate::trading) const PAIR: Pair =
+        Pair { base_decimals: 18, quote_decimals: 6, fee_millionths: 500 };
+
+    pub(in crate::trading) fn price(whole: u128) -> Price {
+        Price::from_scaled(whole * Price::SCALE).expect("not zero")
+    }
+
+    pub(in crate::trading) fn quote(text: &str) -> TokenAmount {
+        TokenAmount::parse(text, PAIR.quote_decimals).expect("an amount")
+    }
+
+    pub(in crate::trading) fn base(text: &str) -> TokenAmount {
+        TokenAmount::parse(text, PAIR.base_decimals).expect("an amount")
+    }
+
+    pub(in crate::trading) fn terms() -> Terms {
+        Terms {
+            buy_lot: quote("100"),
+            sell_lot: base("0.05"),
+            lots_per_trade: 3,
+            buy_lots: 10,
+            sell_lots: 12,
+            uses: 20,
+            lifetime_secs: 86_400,
+            lowest_sell: price(1_500),
+            highest_buy: price(2_000),
+            slippage_bps: 50,
+            may_renounce: true,
+            strategy: StrategyTerms { fast: 12, slow: 26, interval: Interval(60) },
+        }
+    }
+
+    pub(in crate::trading) fn cross(side: Side) -> Cross {
+        let (fast, slow) = if side == Side::Buy { (2.0, 1.0) } else { (1.0, 2.0) };
+        Cross {
+            side,
+            candle_open_at: UnixSecs(60),
+            close: price(1_800),
+            fast_before: 1.5,
+            slow_before: 1.5,
+            fast,
+            slow,
+        }
+    }
+}

@@ -103,6 +103,22 @@ impl Price {
         U256::uint_try_from(wide.checked_div(divisor)?).ok().map(TokenAmount)
     }
 
+    /// `percent` hundredths of it, rounded down but never to nothing, and held at the highest price.
+    #[must_use]
+    pub fn times_percent(self, percent: u32) -> Self {
+        let whole = (self.0 / 100).saturating_mul(percent.into());
+        let rest = self.0 % 100 * u128::from(percent) / 100;
+        Self(whole.saturating_add(rest).max(1))
+    }
+
+    /// For reading: six significant digits, but never fewer than the whole tokens. `1853.27`, `0.000123457`.
+    pub fn brief(self) -> String {
+        let digits = self.0.checked_ilog10().map_or(1, |log| log + 1);
+        let step = 10_u128.pow(digits.saturating_sub(6).min(18));
+        let rounded = self.0.saturating_add(step / 2) / step * step;
+        TokenAmount::from_raw(rounded).format(18)
+    }
+
     /// For indicators and charts only.
     #[expect(clippy::cast_precision_loss, reason = "a chart needs 15 digits, not 38")]
     pub fn to_f64(self) -> f64 {
@@ -127,6 +143,28 @@ mod tests {
         assert_eq!(at.quote_for_base(eth, 18, 6), Some(usd));
         assert_eq!(at.base_for_quote(usd, 18, 6), Some(eth));
         assert!((at.to_f64() - 2_500.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_percentage_of_a_price_stays_a_price() {
+        let check = |scaled: u128, percent: u32, expected: u128| {
+            assert_eq!(price(scaled).times_percent(percent).scaled(), expected);
+        };
+        check(1_999, 90, 1_799);
+        check(2_000, 115, 2_300);
+        check(1, 50, 1);
+        check(u128::MAX, 101, u128::MAX);
+    }
+
+    #[test]
+    fn a_price_is_read_in_six_digits() {
+        let check = |scaled: u128, text: &str| assert_eq!(price(scaled).brief(), text);
+        check(1_853_274_999_000_000_000_000, "1853.27");
+        check(123_456_789_000_000, "0.000123457");
+        check(12_345_678_500_000_000_000_000_000, "12345679");
+        check(Price::SCALE / 2, "0.5");
+        check(1, "0.000000000000000001");
+        check(999_999_900_000_000_000, "1");
     }
 
     #[test]

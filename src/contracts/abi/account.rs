@@ -4,6 +4,7 @@ use alloy_sol_types::sol;
 
 sol! {
     /// ERC-4337 v0.7: <https://eips.ethereum.org/EIPS/eip-4337>
+    #[sol(all_derives)]
     interface IEntryPoint {
         struct PackedUserOperation {
             address sender;

@@ -3,6 +3,7 @@
 use alloy_sol_types::sol;
 
 sol! {
+    #[sol(all_derives)]
     interface ISmartSession {
         struct PolicyData { address policy; bytes initData; }
         struct ActionData { bytes4 actionTargetSelector; address actionTarget; PolicyData[] actionPolicies; }
@@ -70,6 +71,7 @@ sol! {
         function getUsed(bytes32 id, address multiplexer, address smartAccount) external view returns (uint128);
     }
 
+    #[sol(all_derives)]
     interface IUniActionPolicy {
         struct LimitUsage { uint256 limit; uint256 used; }
         struct ParamRule { uint8 condition; uint64 offset; bool isLimited; bytes32 ref; LimitUsage usage; }

@@ -1,0 +1,37 @@
+//! Names under which SmartSession and its policies keep things.
+
+use alloy_primitives::{Address, B256, FixedBytes, Keccak256, keccak256};
+use alloy_sol_types::SolValue;
+
+use super::PermissionId;
+use crate::contracts::abi::ISmartSession::Session;
+
+impl PermissionId {
+    /// The id of `session`: keccak256(abi.encode(validator, its data, salt)).
+    pub fn of(session: &Session) -> Self {
+        let named = (session.sessionValidator, session.sessionValidatorInitData.clone(), session.salt);
+        Self(keccak256(named.abi_encode_params()))
+    }
+
+    /// Under this id the policies on whole operations keep what `account` used.
+    pub fn operation_config_id(self, account: Address) -> B256 {
+        hash_of(&[account.as_slice(), self.0.as_slice()])
+    }
+
+    /// Under this id the policies on one action keep what `account` used.
+    pub fn action_config_id(self, account: Address, target: Address, selector: FixedBytes<4>) -> B256 {
+        let action_policy_id = hash_of(&[self.0.as_slice(), action_id(target, selector).as_slice()]);
+        hash_of(&[account.as_slice(), action_policy_id.as_slice()])
+    }
+}
+
+/// The name of a function of a contract: keccak256(target ‖ selector).
+pub fn action_id(target: Address, selector: FixedBytes<4>) -> B256 {
+    hash_of(&[target.as_slice(), selector.as_slice()])
+}
+
+fn hash_of(parts: &[&[u8]]) -> B256 {
+    let mut hasher = Keccak256::new();
+    parts.iter().for_each(|part| hasher.update(part));
+    hasher.finalize()
+}

@@ -1,0 +1,320 @@
+//! The gates between a cross and an order. They stand in a fixed order, and the first that blocks is what the
+//! page shows: first what the person and the tab decide, then time and data, then what the cross can mean, then
+//! what the leash and the balance still hold.
+
+use super::{Cross, Order, RiskApproved, RiskRefused, Side, Terms};
+use crate::units::{Price, TokenAmount};
+
+/// What one side may still do, read from the chain.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Allowance {
+    /// Whole lots left in its budget.
+    pub lots_left: u64,
+    /// Uses left, with the one that is kept for ending the session.
+    pub uses_left: u64,
+}
+
+/// Everything that decides whether a cross becomes an order.
+#[derive(Clone, Copy, Debug)]
+pub struct RiskContext<'a> {
+    /// The granted terms.
+    pub terms: &'a Terms,
+    /// Quote tokens in the account.
+    pub quote_balance: TokenAmount,
+    /// Base tokens in the account.
+    pub base_balance: TokenAmount,
+    /// Base tokens held as the position: what a sell cross sells, and what makes a buy cross wait.
+    pub position: TokenAmount,
+    /// What buying may still do.
+    pub buy: Allowance,
+    /// What selling may still do.
+    pub sell: Allowance,
+    /// The live price.
+    pub price: Price,
+    /// Seconds since the price was read.
+    pub price_age_secs: u64,
+    /// From this age on a price is stale.
+    pub price_age_limit_secs: u64,
+    /// Seconds until the session ends, in block time.
+    pub left_secs: u64,
+    /// Seconds that a trade needs to be sure of its end.
+    pub least_left_secs: u64,
+    /// Whether the person paused, or revoking has begun.
+    pub is_paused: bool,
+    /// Whether another tab trades.
+    pub is_other_tab: bool,
+    /// Whether an earlier operation has no outcome yet.
+    pub is_in_flight: bool,
+    /// Whether the sell permission is live, or its enabling operation was just estimated and sponsored.
+    pub is_sell_proven: bool,
+}
+
+/// The order that `cross` asks for, or the first gate that blocks it, in this order: paused, another tab, an
+/// operation in flight, too little time, a stale price, a position that is already there (buy) or missing
+/// (sell), selling not proven (buy), outside the band, uses, budget, balance.
+///
+/// Buying starts only when flat: with less than one sell lot held. It takes as many lots as one trade, the
+/// budget and the balance allow. Selling takes the whole position in whole lots, as far as one trade and the
+/// budget allow; what is left is sold at the next cross downwards, and less than a lot counts as nothing.
+///
+/// # Errors
+/// [`RiskRefused`].
+pub fn assess(cross: Cross, context: &RiskContext<'_>) -> Result<RiskApproved<Order>, RiskRefused> {
+    let terms = context.terms;
+    standing_gates(context)?;
+    let held_lots = context.position.whole_lots(terms.sell_lot);
+    let (allowance, funded_lots) = match cross.side {
+        Side::Buy if held_lots > 0 => return Err(RiskRefused::AlreadyLong),
+        Side::Buy if !context.is_sell_proven => return Err(RiskRefused::SellNotProven),
+        Side::Buy => (context.buy, context.quote_balance.whole_lots(terms.buy_lot)),
+        Side::Sell if held_lots == 0 => return Err(RiskRefused::NoPosition),
+        Side::Sell => (context.sell, context.base_balance.whole_lots(terms.sell_lot).min(held_lots)),
+    };
+    band_gate(cross.side, context)?;
+    if allowance.uses_left <= 1 {
+        return Err(RiskRefused::UsesUsedUp);
+    }
+    if allowance.lots_left == 0 {
+        return Err(RiskRefused::BudgetUsedUp);
+    }
+    if funded_lots == 0 {
+        return Err(RiskRefused::BalanceBelowLot);
+    }
+    let lots = funded_lots.min(allowance.lots_left).min(terms.lots_per_trade.max(1).into());
+    let lots = u32::try_from(lots).unwrap_or(u32::MAX);
+    Ok(RiskApproved::new(Order { side: cross.side, lots, cross }))
+}
+
+/// The gates that have nothing to do with which way to trade.
+fn standing_gates(context: &RiskContext<'_>) -> Result<(), RiskRefused> {
+    match () {
+        () if context.is_paused => Err(RiskRefused::Paused),
+        () if context.is_other_tab => Err(RiskRefused::OtherTab),
+        () if context.is_in_flight => Err(RiskRefused::OperationInFlight),
+        () if context.left_secs < context.least_left_secs => {
+            Err(RiskRefused::EndsSoon { left_secs: context.left_secs })
+        }
+        () if context.price_age_secs >= context.price_age_limit_secs => {
+            Err(RiskRefused::StalePrice { age_secs: context.price_age_secs })
+        }
+        () => Ok(()),
+    }
+}
+
+fn band_gate(side: Side, context: &RiskContext<'_>) -> Result<(), RiskRefused> {
+    let (limit, is_outside) = match side {
+        Side::Buy => (context.terms.highest_buy, context.price > context.terms.highest_buy),
+        Side::Sell => (context.terms.lowest_sell, context.price < context.terms.lowest_sell),
+    };
+    let refused = || RiskRefused::OutsideBand { price: context.price.brief(), limit: limit.brief() };
+    if is_outside { Err(refused()) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::terms::samples;
+    use super::*;
+    use proptest::prelude::*;
+
+    fn flat(terms: &Terms) -> RiskContext<'_> {
+        RiskContext {
+            terms,
+            quote_balance: samples::quote("1000"),
+            base_balance: TokenAmount::ZERO,
+            position: TokenAmount::ZERO,
+            buy: Allowance { lots_left: 10, uses_left: 20 },
+            sell: Allowance { lots_left: 12, uses_left: 20 },
+            price: samples::price(1_800),
+            price_age_secs: 1,
+            price_age_limit_secs: 120,
+            left_secs: 3_600,
+            least_left_secs: 60,
+            is_paused: false,
+            is_other_tab: false,
+            is_in_flight: false,
+            is_sell_proven: true,
+        }
+    }
+
+    fn long<'a>(terms: &'a Terms, held: &str) -> RiskContext<'a> {
+        let held = samples::base(held);
+        RiskContext { base_balance: held, position: held, ..flat(terms) }
+    }
+
+    fn lots(side: Side, context: &RiskContext<'_>) -> Result<u32, RiskRefused> {
+        assess(samples::cross(side), context).map(|order| order.item().lots)
+    }
+
+    #[test]
+    fn an_order_has_as_many_lots_as_everything_allows() {
+        let terms = &samples::terms();
+        let check = |side: Side, context: RiskContext<'_>, expected: u32| {
+            assert_eq!(lots(side, &context), Ok(expected), "{context:?}");
+        };
+        check(Side::Buy, flat(terms), 3);
+        check(Side::Buy, RiskContext { quote_balance: samples::quote("299.99"), ..flat(terms) }, 2);
+        check(Side::Buy, RiskContext { quote_balance: samples::quote("100"), ..flat(terms) }, 1);
+        check(Side::Buy, RiskContext { buy: Allowance { lots_left: 1, uses_left: 2 }, ..flat(terms) }, 1);
+        check(Side::Buy, long(terms, "0.049"), 3);
+        check(Side::Sell, long(terms, "0.05"), 1);
+        check(Side::Sell, long(terms, "0.12"), 2);
+        check(Side::Sell, long(terms, "9"), 3);
+        check(Side::Sell, RiskContext { position: samples::base("0.05"), ..long(terms, "9") }, 1);
+    }
+
+    #[test]
+    fn each_gate_blocks_with_its_reason() {
+        let terms = &samples::terms();
+        let check = |side: Side, context: RiskContext<'_>, sentence: &str| {
+            let refused = lots(side, &context).expect_err(sentence);
+            assert_eq!(refused.to_string(), sentence);
+        };
+        check(Side::Buy, RiskContext { is_paused: true, ..flat(terms) }, "trading is paused");
+        check(Side::Buy, RiskContext { is_other_tab: true, ..flat(terms) }, "another tab is trading");
+        check(
+            Side::Buy,
+            RiskContext { is_in_flight: true, ..flat(terms) },
+            "an earlier trade has no outcome yet",
+        );
+        check(Side::Buy, RiskContext { left_secs: 59, ..flat(terms) }, "the session ends in 59 s");
+        check(Side::Buy, RiskContext { price_age_secs: 120, ..flat(terms) }, "the last price is 120 s old");
+        check(
+            Side::Buy,
+            long(terms, "0.05"),
+            "the averages crossed upwards, but the position is already held",
+        );
+        check(
+            Side::Sell,
+            long(terms, "0.049"),
+            "the averages crossed downwards, but there is no position to sell",
+        );
+        check(
+            Side::Buy,
+            RiskContext { is_sell_proven: false, ..flat(terms) },
+            "nothing is bought before the permission to sell is proven",
+        );
+        check(
+            Side::Buy,
+            RiskContext { price: samples::price(2_001), ..flat(terms) },
+            "the price 2001 is outside the band that was signed (2000)",
+        );
+        check(
+            Side::Sell,
+            RiskContext { price: samples::price(1_499), ..long(terms, "1") },
+            "the price 1499 is outside the band that was signed (1500)",
+        );
+        check(
+            Side::Buy,
+            RiskContext { buy: Allowance { lots_left: 5, uses_left: 1 }, ..flat(terms) },
+            "the uses for this side are used up; the last one is kept for ending the session",
+        );
+        check(
+            Side::Buy,
+            RiskContext { buy: Allowance { lots_left: 0, uses_left: 9 }, ..flat(terms) },
+            "the budget for this side is used up",
+        );
+        check(
+            Side::Buy,
+            RiskContext { quote_balance: samples::quote("99.99"), ..flat(terms) },
+            "the account holds less than one lot",
+        );
+    }
+
+    #[test]
+    fn the_band_ends_at_its_edge_and_binds_one_side_only() {
+        let terms = &samples::terms();
+        assert!(lots(Side::Buy, &RiskContext { price: samples::price(2_000), ..flat(terms) }).is_ok());
+        assert!(lots(Side::Buy, &RiskContext { price: samples::price(1), ..flat(terms) }).is_ok());
+        assert!(lots(Side::Sell, &RiskContext { price: samples::price(9_999), ..long(terms, "1") }).is_ok());
+    }
+
+    #[test]
+    fn selling_needs_no_proof() {
+        let terms = &samples::terms();
+        assert_eq!(lots(Side::Sell, &RiskContext { is_sell_proven: false, ..long(terms, "1") }), Ok(3));
+    }
+
+    #[test]
+    fn the_first_gate_is_the_one_that_is_told() {
+        let terms = &samples::terms();
+        let everything = RiskContext {
+            is_paused: true,
+            is_other_tab: true,
+            is_in_flight: true,
+            left_secs: 0,
+            price_age_secs: 999,
+            is_sell_proven: false,
+            price: samples::price(9_999),
+            quote_balance: TokenAmount::ZERO,
+            buy: Allowance::default(),
+            ..flat(terms)
+        };
+        let opened: [fn(&mut RiskContext<'_>); 9] = [
+            |context| context.is_paused = false,
+            |context| context.is_other_tab = false,
+            |context| context.is_in_flight = false,
+            |context| context.left_secs = 3_600,
+            |context| context.price_age_secs = 0,
+            |context| context.is_sell_proven = true,
+            |context| context.price = samples::price(1_800),
+            |context| context.buy.uses_left = 5,
+            |context| context.buy.lots_left = 5,
+        ];
+        let mut context = everything;
+        let mut told = vec![lots(Side::Buy, &context).expect_err("shut")];
+        for open in opened {
+            open(&mut context);
+            told.push(lots(Side::Buy, &context).expect_err("the next gate is still shut"));
+        }
+        assert!(matches!(
+            told.as_slice(),
+            [
+                RiskRefused::Paused,
+                RiskRefused::OtherTab,
+                RiskRefused::OperationInFlight,
+                RiskRefused::EndsSoon { .. },
+                RiskRefused::StalePrice { .. },
+                RiskRefused::SellNotProven,
+                RiskRefused::OutsideBand { .. },
+                RiskRefused::UsesUsedUp,
+                RiskRefused::BudgetUsedUp,
+                RiskRefused::BalanceBelowLot,
+            ]
+        ));
+    }
+
+    proptest! {
+        #[test]
+        fn no_order_passes_beyond_its_caps(
+            is_buy in any::<bool>(),
+            quote in 0_u128..5_000_000_000,
+            base in 0_u128..3_000_000_000_000_000_000,
+            position in 0_u128..3_000_000_000_000_000_000,
+            lots_left in 0_u64..20,
+            uses_left in 0_u64..5,
+            price in 1_000_u128..2_500,
+        ) {
+            let terms = samples::terms();
+            let allowance = Allowance { lots_left, uses_left };
+            let context = RiskContext {
+                quote_balance: TokenAmount::from_raw(quote),
+                base_balance: TokenAmount::from_raw(base),
+                position: TokenAmount::from_raw(position),
+                buy: allowance,
+                sell: allowance,
+                price: samples::price(price),
+                ..flat(&terms)
+            };
+            let side = if is_buy { Side::Buy } else { Side::Sell };
+            if let Ok(lots) = lots(side, &context) {
+                let balance = if is_buy { context.quote_balance } else { context.base_balance };
+                let spent = terms.lot(side).checked_mul(lots.into()).expect("small");
+                prop_assert!(lots >= 1 && lots <= terms.lots_per_trade);
+                prop_assert!(u64::from(lots) <= lots_left && uses_left >= 2);
+                prop_assert!(spent <= balance);
+                prop_assert!(is_buy || spent <= context.position);
+                prop_assert!((is_buy && price <= 2_000) || (!is_buy && price >= 1_500));
+            }
+        }
+    }
+}
