@@ -25,5 +25,5 @@ pub mod chart;
 #[cfg(target_arch = "wasm32")]
 pub mod web;
 
-#[cfg(all(target_arch = "wasm32", feature = "page"))]
+#[cfg(feature = "page")]
 pub mod ui;

@@ -1,1 +1,42 @@
 //! The browser edge: the only room that names JS.
+//!
+//! Each file here is one adapter: a port's browser implementation, the link between page and worker, the
+//! wallets, the canvas. It turns whatever the browser throws into the ports' own errors, holds every listener
+//! and timer as a guard that undoes itself, and refuses to decide anything about trading.
+
+mod browser_ports;
+mod clock;
+mod database;
+mod entropy;
+mod envelope;
+mod fault;
+mod fetch;
+mod key_vault;
+mod listener;
+mod page;
+mod page_link;
+mod store;
+mod trader_link;
+mod trading_lock;
+mod wallets;
+
+#[cfg(feature = "page")]
+mod canvas;
+
+pub use browser_ports::BrowserPorts;
+#[cfg(feature = "page")]
+pub use canvas::{CanvasWatch, Frame, css_colour, paint_on};
+pub use clock::BrowserClock;
+pub use database::Database;
+pub use entropy::{BrowserEntropy, EntropyError};
+pub use fetch::HttpTransport;
+pub use key_vault::WebCryptoKeyVault;
+pub use page::{
+    VisibilityWatch, copy_text, first_paint, forget_wallet, is_visible, remember_wallet, remembered_wallet,
+    replace_shell, set_title,
+};
+pub use page_link::{PageLink, WalletTransport};
+pub use store::IndexedDbStore;
+pub use trader_link::{FromTrader, TraderLink};
+pub use trading_lock::WebLock;
+pub use wallets::{INJECTED_WALLET, Provider, ProviderWatch, WALLET_TIMEOUT_MILLIS, WalletList, WalletOffer};

@@ -32,14 +32,14 @@ pub const RENOUNCE_SELECTOR: FixedBytes<4> = fixed_bytes!("00000002");
 /// `execute(bytes32,bytes)` of ERC-7579.
 pub const EXECUTE_SELECTOR: FixedBytes<4> = fixed_bytes!("e9ae5c53");
 
-/// A contract that is relied on, and the keccak256 of its production code.
+/// A contract that is relied on, and the keccak256 of its code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KnownContract {
     /// What it is called.
     pub name: &'static str,
     /// Where it stands.
     pub address: Address,
-    /// What stands there in production.
+    /// The keccak256 of the runtime code there.
     pub code_hash: B256,
 }
 
@@ -89,6 +89,51 @@ pub const PRODUCTION_CONTRACTS: [KnownContract; 9] = [
         "NexusAccountFactory",
         NEXUS_FACTORY,
         b256!("4c4890a3a6d2948a3fdb1c5569028805b78f940ac09bac9e184f0134f7eae3f4"),
+    ),
+];
+
+/// The same places on the local chain, where the contracts of the `contracts` folder stand in: they behave like
+/// production towards Leash, and are accepted on chain id 31337 alone. The EntryPoint is the real one.
+pub const STAND_IN_CONTRACTS: [KnownContract; 8] = [
+    known(
+        "SmartSession",
+        SMART_SESSION,
+        b256!("9b22218d2ac00e40ed4d8b0e6a196ebc99249f907d2a59f5ba8ce870cb8de98a"),
+    ),
+    known(
+        "TimeFramePolicy",
+        TIME_FRAME_POLICY,
+        b256!("240353dc5462e0a85a8e34965cef45b848d3dbe65703fddc0c63af8c4b21404f"),
+    ),
+    known(
+        "UniActionPolicy",
+        UNI_ACTION_POLICY,
+        b256!("c744e5009258bf0864a3e9c34ea20b33a72483ba2e2453297551ba5fa3fbd2a1"),
+    ),
+    known(
+        "UsageLimitPolicy",
+        USAGE_LIMIT_POLICY,
+        b256!("152054ffb073e29c1f206f60f99c238e42276f20f92ee27d1a8ffafadd0cbdfc"),
+    ),
+    known(
+        "K1MeeValidator",
+        K1_VALIDATOR,
+        b256!("686bf56ca8d31c00b059e65d963b5732300c849915a3561e46df9815198762a1"),
+    ),
+    known(
+        "Nexus",
+        NEXUS_IMPLEMENTATION,
+        b256!("6aaf608c79707ae0a372707f43989b85b5c07e7e9d73d9565d416516b710c196"),
+    ),
+    known(
+        "NexusBootstrap",
+        NEXUS_BOOTSTRAP,
+        b256!("6a28def51dce60ed53c1b1aaf8a60202c95dc0cb97de83621b715fd59981858b"),
+    ),
+    known(
+        "NexusAccountFactory",
+        NEXUS_FACTORY,
+        b256!("f564449c13d4ebaa2e1058f9092e1886706b69c5e1f2531ef3912c226be1a478"),
     ),
 ];
 

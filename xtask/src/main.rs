@@ -2,14 +2,18 @@
 #![expect(clippy::print_stdout, reason = "a program for a terminal")]
 
 mod arguments;
+mod bench;
 mod contracts;
+mod dist;
 mod failure;
 mod paths;
 mod process;
 mod progress;
 mod rpc;
+mod serve;
 mod stack;
 mod stop;
+mod test;
 mod tools;
 
 use std::process::ExitCode;
@@ -39,6 +43,10 @@ fn perform(words: &[String], stop: &Stop) -> Outcome<()> {
         Task::Stack(options) => stack::command(&options, stop),
         Task::CompileContracts => contracts::compile(stop),
         Task::ReadProduction(url) => contracts::read_production(&url, stop),
-        _ => Err(failure::Failure::new("not yet")),
+        Task::Tools => progress::step("tools", || tools::ensure(stop)),
+        Task::Serve(options) => serve::command(&options, stop),
+        Task::Dist => dist::command(stop),
+        Task::Test => test::command(stop),
+        Task::Bench => bench::command(stop),
     }
 }

@@ -1,10 +1,11 @@
 //! Child processes, each in a group of its own, ended with all their children.
 
 use std::fs::{self, File};
-use std::io::ErrorKind;
+use std::io::{BufRead as _, BufReader, ErrorKind};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, killpg};
@@ -35,10 +36,6 @@ impl Process {
         }
         let child = command.spawn().map_err(|error| cannot_start(command, &error))?;
         Ok(Self { name, child, log })
-    }
-
-    pub(crate) fn id(&self) -> u32 {
-        self.child.id()
     }
 
     /// The sentence that says how it died, or `None` while it runs.
@@ -76,7 +73,7 @@ impl Drop for Process {
         while left && asked.elapsed() < GRACE {
             let leader_is_gone = !matches!(self.child.try_wait(), Ok(None));
             left = !leader_is_gone;
-            std::thread::sleep(Duration::from_millis(10));
+            thread::sleep(Duration::from_millis(10));
         }
         let _nobody_left = killpg(group, Signal::SIGKILL);
         let _status = self.child.wait();
@@ -87,6 +84,34 @@ impl Drop for Process {
 pub(crate) fn run(name: &'static str, command: &mut Command, stop: &Stop) -> Outcome<()> {
     stop.check()?;
     Process::start(name, command, None)?.finish(stop)
+}
+
+/// Runs `command` on our terminal; returns the lines of its output that `is_kept`, with how it ended.
+pub(crate) fn run_and_keep(
+    name: &'static str,
+    command: &mut Command,
+    is_kept: fn(&str) -> bool,
+    stop: &Stop,
+) -> (Vec<String>, Outcome<()>) {
+    let started = stop.check().and_then(|()| Process::start(name, command.stdout(Stdio::piped()), None));
+    let mut process = match started {
+        Ok(process) => process,
+        Err(failure) => return (Vec::new(), Err(failure)),
+    };
+    let output = process.child.stdout.take();
+    let relay = thread::spawn(move || {
+        let mut kept = Vec::new();
+        for line in BufReader::new(output.into_iter().next()?).lines().map_while(Result::ok) {
+            println!("{line}");
+            if is_kept(&line) {
+                kept.push(line);
+            }
+        }
+        Some(kept)
+    });
+    let result = process.finish(stop);
+    // The pipe closes with the last process of the group, which is gone now.
+    (relay.join().ok().flatten().unwrap_or_default(), result)
 }
 
 /// What a short `command` prints, or `None` when it is missing or fails.

@@ -116,7 +116,9 @@ impl Stack {
     pub(crate) fn start(options: &Options, stop: &Stop) -> Outcome<Self> {
         let started = Instant::now();
         let ports = Ports(options.first_port);
-        require_free(ports)?;
+        for port in [ports.node(), ports.bundler(), ports.paymaster(), ports.control()] {
+            require_free_port(port)?;
+        }
         tools::require_node()?;
         tools::npm_packages(stop)?;
         contracts::compile(stop)?;
@@ -233,12 +235,11 @@ pub(crate) fn description_file() -> PathBuf {
     paths::target().join("stack.json")
 }
 
-fn require_free(ports: Ports) -> Outcome<()> {
-    for port in [ports.node(), ports.bundler(), ports.paymaster(), ports.control()] {
-        TcpListener::bind(("127.0.0.1", port))
-            .map_err(|_| Failure::new(format!("Port {port} is busy; end the program that listens there.")))?;
-    }
-    Ok(())
+/// Says which port is busy.
+pub(crate) fn require_free_port(port: u16) -> Outcome<()> {
+    TcpListener::bind(("127.0.0.1", port))
+        .map(drop)
+        .map_err(|_| Failure::new(format!("Port {port} is busy; end the program that listens there.")))
 }
 
 fn start_anvil(chain: &Chain, ports: Ports, stop: &Stop) -> Outcome<Process> {

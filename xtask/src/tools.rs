@@ -1,5 +1,6 @@
 //! Programs that a build needs, at pinned versions, installed where they are missing.
 
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -13,6 +14,135 @@ use crate::progress::announce;
 use crate::stop::Stop;
 
 const OLDEST_NODE: u32 = 20;
+const WASM_TARGET: &str = "wasm32-unknown-unknown";
+/// A build from nothing takes about this much.
+const LEAST_DISK_MIB: u64 = 3_000;
+
+/// A program that cargo installs into .tools/bin.
+struct Pinned {
+    program: &'static str,
+    package: &'static str,
+    version: &'static str,
+    options: &'static [&'static str],
+}
+
+const TRUNK: Pinned = Pinned {
+    program: "trunk",
+    package: "trunk",
+    version: "0.21.14",
+    options: &["--no-default-features", "--features", "rustls"],
+};
+/// The same version as the crate in Cargo.lock.
+const WASM_BINDGEN: Pinned =
+    Pinned { program: "wasm-bindgen", package: "wasm-bindgen-cli", version: "0.2.126", options: &[] };
+const TEST_RUNNER: Pinned = Pinned { program: "wasm-bindgen-test-runner", ..WASM_BINDGEN };
+
+/// Everything that building and serving the page needs.
+pub(crate) fn ensure(stop: &Stop) -> Outcome<()> {
+    require_disk()?;
+    require_node()?;
+    wasm_target(stop)?;
+    for pinned in [TRUNK, WASM_BINDGEN, TEST_RUNNER] {
+        install(&pinned, stop)?;
+    }
+    // Trunk builds offline: what the lock file names is fetched here, for every target.
+    run(
+        "cargo fetch",
+        Command::new("cargo").args(["fetch", "--locked", "--quiet"]).current_dir(paths::root()),
+        stop,
+    )
+    .because("The crates of Cargo.lock could not be fetched")?;
+    npm_packages(stop)
+}
+
+/// A browser with its driver, and a screen for windows that are not headless: for tests only.
+pub(crate) fn ensure_browser(stop: &Stop) -> Outcome<()> {
+    let browsers = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+    let has =
+        |program: &str| answer(Command::new("sh").args(["-c", &format!("command -v {program}")])).is_some();
+    let is_complete = || browsers.into_iter().any(has) && has("chromedriver") && has("Xvfb");
+    if is_complete() {
+        return Ok(());
+    }
+    let is_root = answer(Command::new("id").arg("-u")).is_some_and(|id| id == "0");
+    let packages = ["chromium", "chromium-driver", "xvfb"];
+    let missing = || {
+        Failure::new(format!(
+            "The browser tests need {} (Debian's package names): install them as root, or Chrome with its \
+             chromedriver and Xvfb.",
+            packages.join(", ")
+        ))
+    };
+    if !is_root || !has("apt-get") {
+        return Err(missing());
+    }
+    announce("Chromium, its driver and Xvfb, by apt (some minutes)");
+    let mut apt = Command::new("apt-get");
+    apt.env("DEBIAN_FRONTEND", "noninteractive").args(["install", "-y", "-q", "--no-install-recommends"]);
+    run("apt-get", apt.args(packages), stop).map_err(|_| missing())?;
+    if is_complete() { Ok(()) } else { Err(missing()) }
+}
+
+/// Where the browser's driver is, if it is installed.
+pub(crate) fn chromedriver() -> Option<String> {
+    answer(Command::new("sh").args(["-c", "command -v chromedriver"]))
+}
+
+/// PATH with our own programs first, for Trunk and the test runner.
+pub(crate) fn path() -> OsString {
+    let own = paths::tools().join("bin").into_os_string();
+    match std::env::var_os("PATH") {
+        Some(rest) => [own, rest].join(OsStr::new(":")),
+        None => own,
+    }
+}
+
+fn wasm_target(stop: &Stop) -> Outcome<()> {
+    let folder = answer(Command::new("rustc").args(["--print", "target-libdir", "--target", WASM_TARGET]));
+    if folder.is_some_and(|folder| Path::new(&folder).is_dir()) {
+        return Ok(());
+    }
+    announce("the WebAssembly target of Rust");
+    run("rustup", Command::new("rustup").args(["target", "add", WASM_TARGET]), stop)
+        .because(format!("Rust's target {WASM_TARGET} is missing and could not be added"))
+}
+
+fn install(pinned: &Pinned, stop: &Stop) -> Outcome<()> {
+    let Pinned { program, package, version, options } = pinned;
+    let found = answer(Command::new(program).env("PATH", path()).arg("--version"));
+    if found.is_some_and(|found| found.split_whitespace().any(|word| word == *version)) {
+        return Ok(());
+    }
+    announce(format!("{package} {version}, compiled once (some minutes)"));
+    let mut cargo = Command::new("cargo");
+    // Compile time matters more than speed here.
+    cargo
+        .env("CARGO_PROFILE_RELEASE_LTO", "off")
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+        .args(["install", "--locked", "--force", "--root"])
+        .arg(paths::tools())
+        .args(["--version", version])
+        .args(*options)
+        .arg(package);
+    run("cargo install", &mut cargo, stop).because(format!("{package} {version} could not be installed"))
+}
+
+fn require_disk() -> Outcome<()> {
+    let Some(table) = answer(Command::new("df").args(["-P", "-k"]).arg(paths::root())) else { return Ok(()) };
+    match free_mib(&table) {
+        Some(free) if free < LEAST_DISK_MIB => Err(Failure::new(format!(
+            "Only {free} MiB are free on this disk; building takes about {LEAST_DISK_MIB} MiB."
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// The fourth column of the second line of `df -P -k`.
+fn free_mib(table: &str) -> Option<u64> {
+    let kib: u64 = table.lines().nth(1)?.split_whitespace().nth(3)?.parse().ok()?;
+    Some(kib / 1_024)
+}
 
 /// Node, for the bundler, the paymaster and solc.
 pub(crate) fn require_node() -> Outcome<()> {
@@ -73,6 +203,13 @@ mod tests {
         for (version, expected) in [("v20.20.2", Some(20)), ("v8.0.0", Some(8)), ("nonsense", None)] {
             assert_eq!(major(version), expected, "{version}");
         }
+    }
+
+    #[test]
+    fn free_space_is_read_from_df() {
+        let table = "Filesystem 1024-blocks Used Available Capacity Mounted on\n/dev/a 100 50 2048 50% /";
+        assert_eq!(free_mib(table), Some(2));
+        assert_eq!(free_mib("nonsense"), None);
     }
 
     #[test]

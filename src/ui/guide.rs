@@ -1,0 +1,97 @@
+//! First time: five numbered steps, the current one marked.
+
+use leptos::prelude::AnyView;
+
+use super::Page;
+use super::format::is_zero;
+use super::html::{el, nothing, part};
+use super::page::{has_leash, is_connected};
+use super::parts::{button, icon};
+use crate::app::Snapshot;
+
+const STEPS: [(&str, &str); 5] = [
+    ("Connect", "Choose your wallet. It keeps your keys; this page never sees them."),
+    ("Fund", "Put what may be traded into your smart account. It stays yours."),
+    ("Terms", "Say how much, how often, at which prices, until when."),
+    ("Sign", "One signature grants exactly that to a key in this tab."),
+    ("Watch", "It trades without pop-ups and gas. Revoke with one click."),
+];
+
+/// The steps, until a leash exists.
+pub(super) fn guide(page: Page) -> AnyView {
+    part(page.see(current), |current| if *current == STEPS.len() { nothing() } else { steps(*current) })
+}
+
+/// The current step, 1 to 5.
+fn current(snapshot: &Snapshot) -> usize {
+    let is_funded =
+        snapshot.account.as_ref().is_some_and(|account| !(is_zero(&account.base) && is_zero(&account.quote)));
+    let passes = snapshot.preview.as_ref().is_some_and(|preview| preview.refusals.is_empty());
+    match (is_connected(snapshot), is_funded, passes) {
+        _ if has_leash(snapshot) => 5,
+        (false, _, _) => 1,
+        (true, false, _) => 2,
+        (true, true, false) => 3,
+        (true, true, true) => 4,
+    }
+}
+
+fn steps(current: usize) -> AnyView {
+    let step = |(index, (name, what)): (usize, &(&str, &str))| {
+        let number = index + 1;
+        let class = match number.cmp(&current) {
+            std::cmp::Ordering::Less => "step done",
+            std::cmp::Ordering::Equal => "step current",
+            std::cmp::Ordering::Greater => "step",
+        };
+        let shape = if number < current { icon("check") } else { el("span", "").says(number.to_string()) };
+        let note = if number < current { nothing() } else { el("p", "muted small").says(*what) };
+        let element = el("li", class).mark(&format!("step-{number}"));
+        let element = if number == current { element.attr("aria-current", "step") } else { element };
+        element.holds([
+            el("span", "step-number").holds([shape]),
+            el("div", "").holds([el("h3", "").says(*name), note, action(number, current)]),
+        ])
+    };
+    el("section", "panel guide").mark("guide").attr("aria-label", "How it works").holds([
+        el("h2", "panel-title").says("A trader on a leash you hold"),
+        el("ol", "steps").holds(STEPS.iter().enumerate().map(step).collect::<Vec<_>>()),
+    ])
+}
+
+fn action(number: usize, current: usize) -> AnyView {
+    match (number, number == current) {
+        (1, true) => button("guide-connect", "").attr("popovertarget", "wallets").says("Choose a wallet"),
+        (3 | 4, true) => el("a", "link").attr("href", "#terms").says("Go to the terms"),
+        _ => nothing(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::{AccountView, FieldRefusal, Preview, WalletView};
+
+    #[test]
+    fn the_current_step_follows_what_is_there() {
+        let mut snapshot = Snapshot::default();
+        assert_eq!(current(&snapshot), 1, "no wallet");
+        snapshot.wallet = WalletView::Connected {
+            name: "Wallet".to_owned(),
+            owner: "0x00".to_owned(),
+            is_on_network: true,
+        };
+        assert_eq!(current(&snapshot), 2, "no account yet");
+        snapshot.account =
+            Some(AccountView { base: "0.00".to_owned(), quote: "0".to_owned(), ..AccountView::default() });
+        assert_eq!(current(&snapshot), 2, "nothing in it");
+        if let Some(account) = snapshot.account.as_mut() {
+            account.quote = "0.5 USDC".to_owned();
+        }
+        assert_eq!(current(&snapshot), 3, "funded");
+        snapshot.preview = Some(Preview { refusals: vec![FieldRefusal::default()], ..Preview::default() });
+        assert_eq!(current(&snapshot), 3, "refused terms");
+        snapshot.preview = Some(Preview::default());
+        assert_eq!(current(&snapshot), 4, "terms that pass");
+    }
+}

@@ -1,0 +1,104 @@
+//! The bar that is always in sight while a leash exists: its state, what the trader does, and the way out.
+
+use leptos::prelude::AnyView;
+
+use super::Page;
+use super::format::countdown;
+use super::html::{el, nothing, part, when};
+use super::page::has_leash;
+use super::parts::{badge, button, icon, ticking};
+use crate::app::{Intent, SessionState, TraderStatus};
+
+/// The bar; nothing without a grant.
+pub(super) fn leash_bar(page: Page) -> AnyView {
+    when(page.see(|snapshot| snapshot.grant.is_some()), move || {
+        el("section", "leash-bar").mark("leash-bar").attr("aria-label", "Leash").holds([
+            part(page.see(|snapshot| snapshot.grant.as_ref().map(|grant| grant.state)), |state| {
+                let (kind, icon, word) = session_words(*state);
+                badge("state-word", &format!("strong {kind}"), icon, word)
+            }),
+            el("div", "trader")
+                .attr("role", "status")
+                .holds([part(page.see(|snapshot| snapshot.trader.clone()), |trader| trader_view(trader))]),
+            when(page.see(has_leash), move || remaining(page)),
+            el("div", "actions").holds([
+                part(page.see(|snapshot| (has_leash(snapshot), pauses(&snapshot.trader))), move |shown| {
+                    pause_button(page, *shown)
+                }),
+                when(page.see(has_leash), move || revoke_button(page)),
+            ]),
+        ])
+    })
+}
+
+/// The session's state: kind for colour, icon, word.
+pub(super) fn session_words(state: Option<SessionState>) -> (&'static str, &'static str, &'static str) {
+    match state {
+        None => ("", "eye", "No leash"),
+        Some(SessionState::Signed) => ("good", "sign", "Signed"),
+        Some(SessionState::Live) => ("good", "live", "Live"),
+        Some(SessionState::Ending) => ("warn", "busy", "Ending"),
+        Some(SessionState::Revoked) => ("", "lock", "Revoked"),
+        Some(SessionState::Expired) => ("", "clock", "Expired"),
+    }
+}
+
+/// The trader's state: kind for colour, icon, word, why.
+pub(super) fn trader_words(trader: &TraderStatus) -> (&'static str, &'static str, &'static str, String) {
+    match trader {
+        TraderStatus::Watching => ("", "eye", "Watching", "The market is only watched.".to_owned()),
+        TraderStatus::Waiting { why } => ("good", "clock", "Waiting", why.clone()),
+        TraderStatus::Busy { step } => ("busy", "busy", "Busy", step.clone()),
+        TraderStatus::Paused => ("warn", "pause", "Paused", "No trades until you resume.".to_owned()),
+        TraderStatus::OtherTab => {
+            ("warn", "tabs", "Other tab", "Another tab of this browser is trading.".to_owned())
+        }
+        TraderStatus::Halted { why } => ("bad", "warn", "Halted", why.clone()),
+    }
+}
+
+fn trader_view(trader: &TraderStatus) -> AnyView {
+    let (kind, icon, word, why) = trader_words(trader);
+    el("div", "trader-line")
+        .holds([badge("trader-word", kind, icon, word), el("span", "why").mark("trader-why").says(why)])
+}
+
+fn remaining(page: Page) -> AnyView {
+    let until = page.see(|snapshot| snapshot.grant.as_ref().map_or(0, |grant| grant.valid_until_secs));
+    let text = move || match until().saturating_sub(page.chain_now_secs()) {
+        0 => "time is over".to_owned(),
+        left => format!("{} left", countdown(left)),
+    };
+    el("span", "remaining").mark("expires-in").holds([icon("clock"), ticking(text)])
+}
+
+/// Whether pausing is possible (`Some(true)`), resuming (`Some(false)`), or neither.
+fn pauses(trader: &TraderStatus) -> Option<bool> {
+    match trader {
+        TraderStatus::Waiting { .. } | TraderStatus::Busy { .. } | TraderStatus::Halted { .. } => Some(true),
+        TraderStatus::Paused => Some(false),
+        TraderStatus::Watching | TraderStatus::OtherTab => None,
+    }
+}
+
+fn pause_button(page: Page, (has_leash, pauses): (bool, Option<bool>)) -> AnyView {
+    match (has_leash, pauses) {
+        (true, Some(true)) => button("pause", "")
+            .press(page.asks(Intent::Pause))
+            .holds([icon("pause"), el("span", "").says("Pause")]),
+        (true, Some(false)) => button("resume", "primary")
+            .press(page.asks(Intent::Resume))
+            .holds([icon("play"), el("span", "").says("Resume")]),
+        _ => nothing(),
+    }
+}
+
+fn revoke_button(page: Page) -> AnyView {
+    let is_ending =
+        page.see(|snapshot| snapshot.grant.as_ref().is_some_and(|grant| grant.state == SessionState::Ending));
+    let label = move || if is_ending() { "Revoking…" } else { "Revoke" }.to_owned();
+    button("revoke", "danger")
+        .flag("disabled", is_ending)
+        .press(page.asks(Intent::Revoke))
+        .holds([icon("lock"), el("span", "").says_of(label)])
+}

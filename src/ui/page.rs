@@ -1,0 +1,110 @@
+//! What every component is handed: signals to read, one way to ask for something.
+
+use leptos::html::{Canvas, ElementType};
+use leptos::prelude::{Callable, Callback, Get, RwSignal, Signal, With};
+
+use super::ChartData;
+use super::terms_form::Draft;
+use crate::app::{Intent, SessionState, Snapshot, WalletView};
+
+/// A wallet that announced itself (EIP-6963), or the named fallback.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WalletOffer {
+    /// The announcement's uuid, or `window.ethereum`; for [`Intent::Connect`].
+    pub id: String,
+    /// Its announced name, inert.
+    pub name: String,
+    /// Its announced reverse domain, inert.
+    pub rdns: String,
+    /// A `data:` image that is safe inside `<img>`.
+    pub icon: Option<String>,
+    /// Whether another wallet announced the same name or rdns.
+    pub is_twin: bool,
+}
+
+/// The canvas as Leptos knows it.
+pub type CanvasElement = <Canvas as ElementType>::Output;
+
+/// What the page needs done by the browser's edge.
+#[derive(Clone, Copy, Debug)]
+pub struct Edge {
+    /// Sends an intent to the trader.
+    pub dispatch: Callback<Intent>,
+    /// Puts text on the clipboard.
+    pub copy: Callback<String>,
+    /// Paints the chart onto the canvas, sized to its box and the device.
+    pub paint: fn(&CanvasElement, &ChartData),
+    /// Changes when the canvas must be painted again: its box or the colour scheme changed.
+    pub repaint: Signal<u32>,
+    /// The local clock in milliseconds since 1970, once a second.
+    pub now_millis: Signal<u64>,
+}
+
+/// Everything a component may read or do.
+#[derive(Clone, Copy, Debug)]
+pub struct Page {
+    /// How things stand.
+    pub snapshot: RwSignal<Snapshot>,
+    /// The chart's points.
+    pub chart: RwSignal<ChartData>,
+    /// The wallets to choose from.
+    pub wallets: RwSignal<Vec<WalletOffer>>,
+    /// The ways out.
+    pub edge: Edge,
+    /// The terms being written.
+    pub(super) draft: Draft,
+    /// The text that was copied last.
+    pub(super) copied: RwSignal<String>,
+}
+
+impl Page {
+    /// A page over these signals; call it inside the app's reactive owner.
+    pub fn new(
+        snapshot: RwSignal<Snapshot>,
+        chart: RwSignal<ChartData>,
+        wallets: RwSignal<Vec<WalletOffer>>,
+        edge: Edge,
+    ) -> Self {
+        let draft = Draft::new(snapshot, edge.dispatch);
+        Self { snapshot, chart, wallets, edge, draft, copied: RwSignal::new(String::new()) }
+    }
+
+    /// A reader of the snapshot, for reactive text and attributes.
+    pub(super) fn see<T: 'static>(
+        self,
+        read: impl Fn(&Snapshot) -> T + Copy + Send + Sync + 'static,
+    ) -> impl Fn() -> T + Copy + Send + Sync + 'static {
+        move || self.snapshot.with(read)
+    }
+
+    /// Asks the trader.
+    pub(super) fn ask(self, intent: Intent) {
+        self.edge.dispatch.run(intent);
+    }
+
+    /// What a press that asks for `intent` does.
+    pub(super) fn asks(self, intent: Intent) -> impl Fn() + 'static {
+        move || self.ask(intent.clone())
+    }
+
+    /// The chain's clock now, in seconds: the latest block's time plus what passed here since it was read.
+    pub(super) fn chain_now_secs(self) -> u64 {
+        let now = self.edge.now_millis.get();
+        self.snapshot.with(|snapshot| {
+            let since_millis = now.saturating_sub(snapshot.market.read_at_millis);
+            snapshot.market.block_at_secs.saturating_add(since_millis / 1_000)
+        })
+    }
+}
+
+/// Whether a wallet is connected.
+pub(super) fn is_connected(snapshot: &Snapshot) -> bool {
+    matches!(snapshot.wallet, WalletView::Connected { .. })
+}
+
+/// Whether a grant exists that can still be ended.
+pub(super) fn has_leash(snapshot: &Snapshot) -> bool {
+    snapshot.grant.as_ref().is_some_and(|grant| {
+        matches!(grant.state, SessionState::Signed | SessionState::Live | SessionState::Ending)
+    })
+}

@@ -1,0 +1,39 @@
+//! Taking funds out, with or without selling first.
+
+use leptos::prelude::AnyView;
+
+use super::Page;
+use super::html::{el, words_of};
+use super::parts::{button, icon, is_prompted};
+use crate::app::Intent;
+
+/// The panel.
+pub(super) fn withdraw_panel(page: Page) -> AnyView {
+    let sentence = page.see(|snapshot| {
+        let (base, quote) = (&snapshot.market.base, &snapshot.market.quote);
+        format!("Sends all {base} and {quote} of the account to your wallet. One signature, no gas. Trading stops first.")
+    });
+    let exit_label = page.see(|snapshot| format!("Sell {} and withdraw", snapshot.market.base));
+    let way = |mark: &str, sells_first: bool, shape: &str, label: AnyView| {
+        button(mark, "")
+            .flag("disabled", move || is_prompted(page))
+            .press(page.asks(Intent::Withdraw { sells_first, by_transaction: false }))
+            .holds([icon(shape), label])
+    };
+    el("section", "panel withdraw").mark("withdraw-panel").attr("aria-label", "Take funds out").holds([
+        el("h2", "panel-title").says("Take funds out"),
+        el("p", "muted").holds([words_of(sentence)]),
+        el("div", "row").holds([
+            way("withdraw", false, "out", el("span", "").says("Withdraw all")),
+            way("exit", true, "out", el("span", "").says_of(exit_label)),
+        ]),
+        el("details", "fold").mark("withdraw-fallback").holds([
+            el("summary", "").says("If bundler or sponsor are down"),
+            el("p", "muted small").says("By your own transaction: you pay its gas, nobody else is needed."),
+            button("withdraw-by-transaction", "")
+                .flag("disabled", move || is_prompted(page))
+                .press(page.asks(Intent::Withdraw { sells_first: false, by_transaction: true }))
+                .says("Withdraw by own transaction"),
+        ]),
+    ])
+}

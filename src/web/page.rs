@@ -1,0 +1,105 @@
+//! Small things of the page: whether it is seen, its title, the clipboard, the wallet of the last visit.
+
+use futures_channel::oneshot;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Document, HtmlElement, Storage, VisibilityState};
+
+use super::clock::within;
+use super::fault::{describe, property};
+use super::listener::Listener;
+
+/// Where the rdns of the last wallet is kept: no secret, only a convenience.
+const WALLET_KEY: &str = "leash.wallet";
+
+/// A hidden page never paints, and must start all the same.
+const LONGEST_PAINT_MILLIS: u32 = 1_000;
+
+fn document() -> Option<Document> {
+    web_sys::window()?.document()
+}
+
+/// Empties the place of the static text and hands it over: from here on the program draws the page.
+pub fn replace_shell(mount: impl FnOnce(HtmlElement)) {
+    let app = document().and_then(|document| document.get_element_by_id("app"));
+    let app = app.expect("index.html has a place for the program").unchecked_into::<HtmlElement>();
+    app.set_text_content(None);
+    mount(app);
+}
+
+/// Whether the page is seen now.
+pub fn is_visible() -> bool {
+    document().is_some_and(|document| document.visibility_state() == VisibilityState::Visible)
+}
+
+/// Tells when the page becomes visible or hidden, until it is dropped.
+#[derive(Debug)]
+pub struct VisibilityWatch(#[expect(dead_code, reason = "a guard: it is held for its Drop")] Listener);
+
+impl VisibilityWatch {
+    /// Calls `on_change` with whether the page is visible. `None` where there is no page.
+    pub fn new(on_change: impl Fn(bool) + 'static) -> Option<Self> {
+        Some(Self(Listener::new(&document()?.into(), "visibilitychange", move |_| on_change(is_visible()))))
+    }
+}
+
+/// Returns once the browser has painted what is there now, or after a second in a hidden page.
+pub async fn first_paint() {
+    let Some(window) = web_sys::window() else { return };
+    // The first callback comes before a paint, the second after it.
+    for _ in 0..2 {
+        let (sender, painted) = oneshot::channel::<()>();
+        let callback = Closure::once_into_js(move || {
+            let _told = sender.send(());
+        });
+        let _frame = window.request_animation_frame(callback.unchecked_ref());
+        if within(LONGEST_PAINT_MILLIS, painted).await.is_none() {
+            return;
+        }
+    }
+}
+
+/// The tab's title.
+pub fn set_title(title: &str) {
+    if let Some(document) = document() {
+        document.set_title(title);
+    }
+}
+
+/// Puts `text` on the clipboard.
+///
+/// # Errors
+/// Why the browser would not, in its words; then the person can select the text.
+pub async fn copy_text(text: &str) -> Result<(), String> {
+    let window = web_sys::window().ok_or("there is no page")?;
+    let navigator = window.navigator();
+    // Outside a secure context the property is not there, whatever the binding promises.
+    property(&navigator, "clipboard").ok_or("this browser offers no clipboard here")?;
+    let written = JsFuture::from(navigator.clipboard().write_text(text)).await;
+    written.map(drop).map_err(|thrown: JsValue| describe(&thrown))
+}
+
+fn local_storage() -> Option<Storage> {
+    web_sys::window()?.local_storage().ok()?
+}
+
+/// The rdns of the wallet to reconnect to silently. Where storage is off there is none.
+pub fn remembered_wallet() -> Option<String> {
+    local_storage()?.get_item(WALLET_KEY).ok()?
+}
+
+/// Remembers the wallet with this rdns for the next visit.
+pub fn remember_wallet(rdns: &str) {
+    if let Some(storage) = local_storage() {
+        // Storage that is full or switched off only costs a click at the next visit.
+        let _kept = storage.set_item(WALLET_KEY, rdns);
+    }
+}
+
+/// Forgets it.
+pub fn forget_wallet() {
+    if let Some(storage) = local_storage() {
+        let _gone = storage.remove_item(WALLET_KEY);
+    }
+}

@@ -1,0 +1,69 @@
+//! `cargo xtask dist`: the page as a folder that any static host can serve.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::failure::{Failure, Outcome};
+use crate::process::run;
+use crate::progress::step;
+use crate::stop::Stop;
+use crate::{paths, tools};
+
+/// Builds dist/ and checks that nothing in it is missing.
+pub(crate) fn build(stop: &Stop) -> Outcome<()> {
+    let mut trunk = Command::new("trunk");
+    trunk.current_dir(paths::root()).env("PATH", tools::path()).args(["build", "--release"]);
+    // Trunk takes NO_COLOR for a flag of its own that is true or false.
+    trunk.env_remove("NO_COLOR");
+    step("the page, by trunk", || run("trunk", &mut trunk, stop))?;
+    check(&paths::dist())
+}
+
+/// `cargo xtask dist`.
+pub(crate) fn command(stop: &Stop) -> Outcome<()> {
+    tools::ensure(stop)?;
+    build(stop)?;
+    println!("\ndist/ is ready for a static host; dist/_headers holds the headers it must send.");
+    Ok(())
+}
+
+/// A page without one of these does not start, or starts without its guards.
+fn check(folder: &Path) -> Outcome<()> {
+    let entries = std::fs::read_dir(folder).map_err(|_| Failure::new("Trunk wrote no dist/."))?;
+    let names: Vec<_> =
+        entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    match missing(&names) {
+        None => Ok(()),
+        Some(what) => Err(Failure::new(format!("dist/ lacks {what}."))),
+    }
+}
+
+fn missing(names: &[String]) -> Option<&'static str> {
+    let has = |matches: &dyn Fn(&str) -> bool| names.iter().any(|name| matches(name));
+    let program = |part: &'static str| move |name: &str| name.contains(part) && name.ends_with(".wasm");
+    let parts: [(&'static str, bool); 4] = [
+        ("index.html", has(&|name| name == "index.html")),
+        ("_headers", has(&|name| name == "_headers")),
+        ("the page's WebAssembly", has(&|name| name.ends_with(".wasm") && !name.contains("trader"))),
+        ("the trader's WebAssembly", has(&program("trader"))),
+    ];
+    parts.into_iter().find(|(_, is_there)| !is_there).map(|(what, _)| what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let whole = ["index.html", "_headers", "page-1_bg.wasm", "trader-2_bg.wasm", "page-1.js"];
+        let without = |gone: &str| {
+            let left: Vec<_> = whole.iter().filter(|name| **name != gone).map(ToString::to_string).collect();
+            missing(&left)
+        };
+        assert_eq!(without("nothing"), None);
+        assert_eq!(without("_headers"), Some("_headers"));
+        assert_eq!(without("page-1_bg.wasm"), Some("the page's WebAssembly"));
+        assert_eq!(without("trader-2_bg.wasm"), Some("the trader's WebAssembly"));
+    }
+}

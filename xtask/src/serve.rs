@@ -1,0 +1,35 @@
+//! `cargo xtask serve`: the page on this machine, with the local stack behind it.
+
+mod files;
+mod headers;
+
+pub(crate) use files::FileServer;
+
+use std::thread;
+use std::time::Duration;
+
+use crate::failure::Outcome;
+use crate::progress::step;
+use crate::stack::{Options, Stack, require_free_port};
+use crate::stop::Stop;
+use crate::{dist, paths, tools};
+
+/// Where the page is.
+const PORT: u16 = 8_080;
+
+/// Starts everything, says what to open, and ends everything on Ctrl-C or when a part dies.
+pub(crate) fn command(options: &Options, stop: &Stop) -> Outcome<()> {
+    require_free_port(PORT)?;
+    step("tools", || tools::ensure(stop))?;
+    let mut stack = Stack::start(options, stop)?;
+    dist::build(stop)?;
+    let server = FileServer::start(&paths::dist(), PORT)?;
+    println!("\nOpen http://127.0.0.1:{PORT}      (Ctrl-C ends everything)");
+    while !stop.is_set() {
+        if let Some(death) = stack.death().or_else(|| server.death()) {
+            return Err(death);
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+    Ok(())
+}
