@@ -14,9 +14,9 @@ use leash::account::{
 use leash::contracts::SMART_SESSION;
 use leash::contracts::abi::ISmartSession::{ActionData, ERC7739Data, EnableSession, PolicyData, Session};
 use leash::session::{
-    Grant, GrantError, Leg, Names, PermissionId, PermissionSpec, SignedGrant, Spent, action_id,
-    decode_time_frame, decode_uses, flz_compress, flz_decompress, grind_pair_salt, multi_chain_digest,
-    pair_rules, sentences, use_signature,
+    Grant, GrantError, Leg, Names, PermissionId, PermissionSpec, SignedGrant, Spent, Verification, action_id,
+    decode_time_frame, decode_uses, expected_verification_gas, flz_compress, flz_decompress, grind_pair_salt,
+    multi_chain_digest, pair_rules, sentences, use_signature,
 };
 use leash::units::UnixSecs;
 use serde::de::DeserializeOwned;
@@ -213,6 +213,9 @@ fn a_grant_has_the_chains_ids_and_digests() {
         assert_eq!(rebuilt.as_ref(), Ok(&grant), "{name}: written from its words, it is the same");
         let stored = signed_grant(&vector).to_bytes().expect("memory suffices");
         assert_eq!(SignedGrant::from_bytes(&stored), Ok(signed_grant(&vector)), "{name}");
+        for leg in Leg::BOTH {
+            assert_eq!(grant.leg(leg).spec().id(), grant.leg(leg).id(), "{name}: known before the rules");
+        }
     }
     let uniswap = vector("uniswap-00-grant");
     assert_eq!(PermissionId::of(&session(&uniswap["session"])).0, get::<B256>(&uniswap, "permissionId"));
@@ -445,6 +448,25 @@ fn the_pair_renounces_and_nothing_else_may() {
         spec.actions[2].rules.pop();
     });
     assert_eq!(build(&loose[0], &loose[1]), Err(GrantError::Renounce), "without the word of ones");
+}
+
+#[test]
+fn verifying_costs_what_was_measured() {
+    let check = |name: &str, verification: Verification, with_pair: bool, lots: u32| {
+        let measured: u64 = get(&vector(name), "minVerificationGasLimit");
+        let expected = expected_verification_gas(verification, with_pair, lots);
+        // The compressed signature's length varies by some bytes, and with it the gas.
+        assert!(
+            measured <= expected + 5_000 && expected <= measured + 5_000,
+            "{name}: {measured}, {expected}"
+        );
+    };
+    check("two-permissions-1-01-deploy-enable-buy", Verification::DeployAndEnable, false, 1);
+    check("two-permissions-1-02-enable-sell", Verification::Enable, false, 1);
+    check("two-permissions-1-03-use-buy", Verification::Use, false, 1);
+    check("two-permissions-2-klot-once3", Verification::Use, false, 3);
+    check("two-permissions-6-pair-01-enable-buy", Verification::DeployAndEnable, true, 1);
+    check("two-permissions-6-pair-02-enable-sell", Verification::Enable, true, 1);
 }
 
 struct DemoNames(Value);

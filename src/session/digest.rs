@@ -122,6 +122,9 @@ fn number(number: u64) -> B256 {
 }
 
 #[cfg(test)]
+mod differential;
+
+#[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 

@@ -5,8 +5,7 @@ use std::sync::LazyLock;
 use alloy_primitives::{Address, B256, FixedBytes, U256, address, fixed_bytes};
 
 use super::{
-    ActionRules, Condition, Grant, Leg, ParamRule, PermissionId, PermissionSpec, SignedGrant,
-    grind_pair_salt, pair_rules,
+    ActionRules, Condition, Grant, Leg, ParamRule, PermissionSpec, SignedGrant, grind_pair_salt, pair_rules,
 };
 use crate::account::{Call, SessionKey};
 use crate::units::UnixSecs;
@@ -86,9 +85,8 @@ pub(super) fn grant() -> Grant {
 
 pub(super) fn pair_grant() -> Grant {
     let [mut buy, mut sell] = Leg::BOTH.map(spec);
-    let id = |spec: &PermissionSpec| PermissionId::of(&spec.to_session().expect("valid"));
-    sell.salt = grind_pair_salt(sell.session_key, id(&buy), sell.salt);
-    let right = pair_rules(id(&buy), id(&sell));
+    sell.salt = grind_pair_salt(sell.session_key, buy.id(), sell.salt);
+    let right = pair_rules(buy.id(), sell.id());
     buy.actions.push(right.clone());
     sell.actions.push(right);
     Grant::new(ACCOUNT, 31_337, (&buy, U256::ZERO), (&sell, U256::ZERO)).expect("a grant")
