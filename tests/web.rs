@@ -38,7 +38,8 @@ async fn the_store_keeps_the_contract() {
 
 #[wasm_bindgen_test]
 async fn the_vault_keeps_the_contract() {
-    let vault = WebCryptoKeyVault::new(Database::new(fresh_name()), BrowserEntropy::new().expect("randomness"));
+    let vault =
+        WebCryptoKeyVault::new(Database::new(fresh_name()), BrowserEntropy::new().expect("randomness"));
     contract::vault_keeps_and_wipes(&vault).await;
 }
 
@@ -99,7 +100,8 @@ async fn a_newer_database_is_left_alone() {
 #[wasm_bindgen_test]
 async fn a_record_that_is_no_record_is_an_error_and_no_panic() {
     let name = fresh_name();
-    let vault = WebCryptoKeyVault::new(Database::new(name.clone()), BrowserEntropy::new().expect("randomness"));
+    let vault =
+        WebCryptoKeyVault::new(Database::new(name.clone()), BrowserEntropy::new().expect("randomness"));
     vault.put("session", &[7; 32]).await.expect("sealed");
     let database = open_raw(&name, 1.0).await;
     // What is at rest: a key that is not extractable, and bytes that do not hold the secret.
@@ -117,7 +119,8 @@ async fn a_record_that_is_no_record_is_an_error_and_no_panic() {
     let store = call(&transaction, "objectStore", &["vault".into()]);
     call(&store, "put", &[record.clone().into(), "another name".into()]);
     call(&store, "put", &["nonsense".into(), "nonsense".into()]);
-    let done = Promise::new(&mut |resolve, _| drop(Reflect::set(&transaction, &"oncomplete".into(), &resolve)));
+    let done =
+        Promise::new(&mut |resolve, _| drop(Reflect::set(&transaction, &"oncomplete".into(), &resolve)));
     wasm_bindgen_futures::JsFuture::from(done).await.expect("written");
     vault.open("another name").await.expect_err("a record opens under its own name only");
     vault.open("nonsense").await.expect_err("text is no sealed key");
@@ -310,12 +313,7 @@ async fn a_wallet_may_throw_anything() {
     check("{ code: 4001, message: 'User rejected' }", 4001, "User rejected").await;
     check("Object.assign(new Error('no'), { code: -32002 })", -32_002, "no").await;
     check("{ code: '4902', message: 'unknown chain' }", 4902, "unknown chain").await;
-    check(
-        "{ code: -32603, message: 'inner', data: { originalError: { code: 4902 } } }",
-        4902,
-        "inner",
-    )
-    .await;
+    check("{ code: -32603, message: 'inner', data: { originalError: { code: 4902 } } }", 4902, "inner").await;
     check("{ message: 'inner', data: { originalError: { code: 4902 } } }", 4902, "inner").await;
     check("'just text'", 0, "just text").await;
     check("undefined", 0, "no reason was given").await;
