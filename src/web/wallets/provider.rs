@@ -134,11 +134,15 @@ fn plain(message: &str) -> WalletError {
     WalletError { code: 0, message: message.to_owned(), data: None }
 }
 
-/// Whatever a wallet throws, as data. Codes come as numbers, as text, or inside of `data.originalError`.
+/// JSON-RPC's "internal error": some wallets wrap the real one in it, under `data.originalError`.
+const INTERNAL_ERROR: i64 = -32_603;
+
+/// Whatever a wallet throws, as data. Codes come as numbers, as text, or wrapped.
 fn to_wallet_error(thrown: &JsValue) -> WalletError {
     let data = property(thrown, "data");
-    let inner = || property(data.as_ref()?, "originalError");
-    let code = code_of(thrown).or_else(|| code_of(&inner()?)).unwrap_or(0);
+    let inner = || code_of(&property(data.as_ref()?, "originalError")?);
+    let outer = code_of(thrown);
+    let code = outer.filter(|code| *code != INTERNAL_ERROR).or_else(inner).or(outer).unwrap_or(0);
     let message = text_property(thrown, "message").filter(|message| !message.is_empty());
     let message = message.map_or_else(|| describe(thrown), |message| message.chars().take(500).collect());
     let data = data.as_ref().and_then(to_json).map(|data| data.chars().take(LONGEST_DATA).collect());
