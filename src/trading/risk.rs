@@ -24,8 +24,11 @@ pub struct RiskContext<'a> {
     pub quote_balance: TokenAmount,
     /// Base tokens in the account.
     pub base_balance: TokenAmount,
-    /// Base tokens held as the position: what a sell cross sells, and what makes a buy cross wait.
+    /// Base tokens held: what a sell cross sells.
     pub position: TokenAmount,
+    /// What this session bought and has not sold again: it makes a buy cross wait. Deposits do not count, or a
+    /// person who brings both tokens could never buy.
+    pub bought: TokenAmount,
     /// What buying may still do.
     pub buy: Allowance,
     /// What selling may still do.
@@ -64,8 +67,9 @@ pub fn assess(cross: Cross, context: &RiskContext<'_>) -> Result<RiskApproved<Or
     let terms = context.terms;
     standing_gates(context)?;
     let held_lots = context.position.whole_lots(terms.sell_lot);
+    let bought_lots = context.bought.whole_lots(terms.sell_lot);
     let (allowance, funded_lots) = match cross.side {
-        Side::Buy if held_lots > 0 => return Err(RiskRefused::AlreadyLong),
+        Side::Buy if bought_lots > 0 => return Err(RiskRefused::AlreadyLong),
         Side::Buy if !context.is_sell_proven => return Err(RiskRefused::SellNotProven),
         Side::Buy => (context.buy, context.quote_balance.whole_lots(terms.buy_lot)),
         Side::Sell if held_lots == 0 => return Err(RiskRefused::NoPosition),
@@ -129,6 +133,7 @@ mod tests {
             quote_balance: samples::quote("1000"),
             base_balance: TokenAmount::ZERO,
             position: TokenAmount::ZERO,
+            bought: TokenAmount::ZERO,
             buy: Allowance { lots_left: 10, uses_left: 20 },
             sell: Allowance { lots_left: 12, uses_left: 20 },
             price: samples::price(1_800),
@@ -145,7 +150,7 @@ mod tests {
 
     fn long<'a>(terms: &'a Terms, held: &str) -> RiskContext<'a> {
         let held = samples::base(held);
-        RiskContext { base_balance: held, position: held, ..flat(terms) }
+        RiskContext { base_balance: held, position: held, bought: held, ..flat(terms) }
     }
 
     fn lots(side: Side, context: &RiskContext<'_>) -> Result<u32, RiskRefused> {
@@ -321,6 +326,7 @@ mod tests {
                 quote_balance: TokenAmount::from_raw(quote),
                 base_balance: TokenAmount::from_raw(base),
                 position: TokenAmount::from_raw(position),
+                bought: TokenAmount::from_raw(position),
                 buy: allowance,
                 sell: allowance,
                 price: samples::price(price),
