@@ -7,7 +7,7 @@ use super::format::countdown;
 use super::html::{el, nothing, part, when};
 use super::page::has_leash;
 use super::parts::{badge, button, icon, ticking};
-use crate::app::{Intent, SessionState, TraderStatus};
+use crate::app::{Intent, SessionState, Snapshot, TraderStatus};
 
 /// The bar; nothing without a grant.
 pub(super) fn leash_bar(page: Page) -> AnyView {
@@ -22,9 +22,7 @@ pub(super) fn leash_bar(page: Page) -> AnyView {
                 .holds([part(page.see(|snapshot| snapshot.trader.clone()), |trader| trader_view(trader))]),
             when(page.see(has_leash), move || remaining(page)),
             el("div", "actions").holds([
-                part(page.see(|snapshot| (has_leash(snapshot), pauses(&snapshot.trader))), move |shown| {
-                    pause_button(page, *shown)
-                }),
+                part(page.see(pauses), move |shown| pause_button(page, *shown)),
                 when(page.see(has_leash), move || revoke_button(page)),
             ]),
         ])
@@ -73,23 +71,29 @@ fn remaining(page: Page) -> AnyView {
 }
 
 /// Whether pausing is possible (`Some(true)`), resuming (`Some(false)`), or neither.
-fn pauses(trader: &TraderStatus) -> Option<bool> {
-    match trader {
-        TraderStatus::Waiting { .. } | TraderStatus::Busy { .. } | TraderStatus::Halted { .. } => Some(true),
-        TraderStatus::Paused => Some(false),
+fn pauses(snapshot: &Snapshot) -> Option<bool> {
+    let can_trade = snapshot
+        .grant
+        .as_ref()
+        .is_some_and(|grant| matches!(grant.state, SessionState::Signed | SessionState::Live));
+    match snapshot.trader {
+        TraderStatus::Waiting { .. } | TraderStatus::Busy { .. } | TraderStatus::Halted { .. } => {
+            can_trade.then_some(true)
+        }
+        TraderStatus::Paused => can_trade.then_some(false),
         TraderStatus::Watching | TraderStatus::OtherTab => None,
     }
 }
 
-fn pause_button(page: Page, (has_leash, pauses): (bool, Option<bool>)) -> AnyView {
-    match (has_leash, pauses) {
-        (true, Some(true)) => button("pause", "")
+fn pause_button(page: Page, pauses: Option<bool>) -> AnyView {
+    match pauses {
+        Some(true) => button("pause", "")
             .press(page.asks(Intent::Pause))
             .holds([icon("pause"), el("span", "").says("Pause")]),
-        (true, Some(false)) => button("resume", "primary")
+        Some(false) => button("resume", "primary")
             .press(page.asks(Intent::Resume))
             .holds([icon("play"), el("span", "").says("Resume")]),
-        _ => nothing(),
+        None => nothing(),
     }
 }
 

@@ -9,6 +9,7 @@ use leptos::prelude::{
 
 use super::Page;
 use super::html::{el, nothing, part, when, words};
+use super::page::has_leash;
 use super::parts::{button, icon};
 use super::terms_fields::{Field, GROUPS, Group, PRESETS};
 use crate::app::{Intent, SessionState, Snapshot, TermsText};
@@ -98,10 +99,13 @@ impl Draft {
         self.renewed.set(None);
     }
 
-    /// Whether terms are being written: there is an account, and no live grant unless it is being renewed.
+    /// Whether terms are being written: there is something to start from, and no live grant unless it is
+    /// being renewed.
     pub(super) fn is_open(self, snapshot: &Snapshot) -> bool {
         let renewed = self.renewed.get();
+        let can_start = snapshot.default_terms.is_some() || snapshot.preview.is_some();
         snapshot.account.is_some()
+            && (can_start || renewed.is_some())
             && snapshot.grant.as_ref().is_none_or(|grant| {
                 matches!(grant.state, SessionState::Revoked | SessionState::Expired)
                     || renewed.is_some_and(|renewed| renewed == grant.session_key)
@@ -119,9 +123,7 @@ pub(super) fn terms_form(page: Page) -> AnyView {
                 .press(move || page.draft.suggest(page.snapshot))
                 .says("Suggested terms"),
             when(page.see(|snapshot| snapshot.grant.is_some()), move || {
-                button("close-terms", "quiet tiny")
-                    .press(move || page.draft.close())
-                    .says("Keep the current leash")
+                button("close-terms", "quiet tiny").press(move || page.draft.close()).says("Keep current")
             }),
         ]),
     ];
@@ -136,7 +138,7 @@ fn group_view(page: Page, group: &'static Group) -> AnyView {
         children.push(presets(page));
     }
     children.push(
-        el("div", "fields")
+        el("div", if group.fields.len() == 4 { "fields two" } else { "fields" })
             .holds(group.fields.iter().map(|field| field_view(page, *field)).collect::<Vec<_>>()),
     );
     el("fieldset", "").holds(children)
