@@ -17,9 +17,7 @@ pub(super) fn leash_bar(page: Page) -> AnyView {
                 let (kind, icon, word) = session_words(*state);
                 badge("state-word", &format!("strong {kind}"), icon, word)
             }),
-            el("div", "trader")
-                .attr("role", "status")
-                .holds([part(page.see(|snapshot| snapshot.trader.clone()), |trader| trader_view(trader))]),
+            el("div", "trader").attr("role", "status").holds([part(page.see(doing), doing_line)]),
             when(page.see(has_leash), move || remaining(page)),
             el("div", "actions").holds([
                 part(page.see(pauses), move |shown| pause_button(page, *shown)),
@@ -55,10 +53,23 @@ pub(super) fn trader_words(trader: &TraderStatus) -> (&'static str, &'static str
     }
 }
 
-fn trader_view(trader: &TraderStatus) -> AnyView {
+/// What the trader does, and how an end goes, until that is over and trading goes on.
+fn doing(snapshot: &Snapshot) -> (TraderStatus, Option<String>) {
+    let ending = snapshot.ending.as_ref().filter(|ending| !(ending.is_proven && has_leash(snapshot)));
+    (snapshot.trader.clone(), ending.map(|ending| ending.status.clone()))
+}
+
+fn doing_line((trader, ending): &(TraderStatus, Option<String>)) -> AnyView {
     let (kind, icon, word, why) = trader_words(trader);
-    el("div", "trader-line")
-        .holds([badge("trader-word", kind, icon, word), el("span", "why").mark("trader-why").says(why)])
+    let (text, link) = match ending {
+        Some(status) => (status.clone(), el("a", "link").attr("href", "#ending").says("Show")),
+        None => (why, nothing()),
+    };
+    el("div", "trader-line").holds([
+        badge("trader-word", kind, icon, word),
+        el("span", "why").mark("trader-why").says(text),
+        link,
+    ])
 }
 
 fn remaining(page: Page) -> AnyView {
