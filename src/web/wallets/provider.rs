@@ -15,6 +15,9 @@ pub const WALLET_TIMEOUT_MILLIS: u32 = 120_000;
 /// Longer texts in an answer's error are cut.
 const LONGEST_DATA: usize = 4_096;
 
+/// An EIP-1193 event, and what happens on it.
+type EventCallback = (&'static str, Closure<dyn FnMut(JsValue)>);
+
 /// A wallet's provider.
 #[derive(Clone, Debug)]
 pub struct Provider {
@@ -78,7 +81,7 @@ impl Provider {
     pub fn watch(&self, on_event: impl Fn(PageEvent) + Clone + 'static) -> ProviderWatch {
         let accounts = on_event.clone();
         let chain = on_event.clone();
-        let callbacks: [(&'static str, Closure<dyn FnMut(JsValue)>); 3] = [
+        let callbacks: [EventCallback; 3] = [
             (
                 "accountsChanged",
                 Closure::new(move |value| accounts(PageEvent::AccountsChanged(texts(&value)))),
@@ -108,7 +111,7 @@ fn text(value: &JsValue) -> String {
 #[derive(Debug)]
 pub struct ProviderWatch {
     object: JsValue,
-    callbacks: [(&'static str, Closure<dyn FnMut(JsValue)>); 3],
+    callbacks: [EventCallback; 3],
 }
 
 impl ProviderWatch {
