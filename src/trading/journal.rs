@@ -146,6 +146,39 @@ impl OrderState {
         }
     }
 
+    /// What moved, for a settled trade that succeeded.
+    pub const fn fill(&self) -> Option<&Fill> {
+        if let Self::Settled { fill: Some(fill), .. } = self { Some(fill) } else { None }
+    }
+
+    /// The transaction of inclusion.
+    pub const fn transaction(&self) -> Option<B256> {
+        if let Self::Included { transaction, .. } | Self::Settled { transaction, .. } = self {
+            Some(*transaction)
+        } else {
+            None
+        }
+    }
+
+    /// The operation's hash, once it is signed and as long as it matters.
+    pub const fn operation_hash(&self) -> Option<B256> {
+        if let Self::Signed { operation_hash, .. }
+        | Self::Sent { operation_hash, .. }
+        | Self::Included { operation_hash, .. }
+        | Self::Settled { operation_hash, .. }
+        | Self::Unknown { operation_hash, .. } = self
+        {
+            Some(*operation_hash)
+        } else {
+            None
+        }
+    }
+
+    /// What the sponsor paid for a settled operation, in wei.
+    pub const fn gas_cost_wei(&self) -> Option<U256> {
+        if let Self::Settled { gas_cost_wei, .. } = self { Some(*gas_cost_wei) } else { None }
+    }
+
     /// Whether nothing more is expected to happen.
     pub const fn is_final(&self) -> bool {
         matches!(self, Self::Settled { .. } | Self::Expired | Self::Replaced { .. } | Self::Abandoned { .. })

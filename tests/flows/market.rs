@@ -24,7 +24,12 @@ impl Person {
     }
 
     /// Moves the price candle by candle until `is_seen`.
-    pub(crate) async fn trend(&self, trend: Trend, what: &str, is_seen: impl Fn(&Snapshot) -> bool) -> Snapshot {
+    pub(crate) async fn trend(
+        &self,
+        trend: Trend,
+        what: &str,
+        is_seen: impl Fn(&Snapshot) -> bool,
+    ) -> Snapshot {
         for _ in 0..MOST_CANDLES {
             let seen = self.sees();
             if is_seen(&seen) {

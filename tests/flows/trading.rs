@@ -28,12 +28,18 @@ fn one_signature_then_trades_in_both_directions_then_revoked_without_a_pop_up() 
         let stack = Stack::new();
         let person = granted_person(&stack).await;
         assert_eq!(person.wallet.prompts(), ["eth_signTypedData_v4"], "one signature grants");
-        person.trend(Trend::Up, "rising averages", |seen| seen.market.averages.as_ref().is_some_and(|(fast, slow)| fast > slow)).await;
+        person
+            .trend(Trend::Up, "rising averages", |seen| {
+                seen.market.averages.as_ref().is_some_and(|(fast, slow)| fast > slow)
+            })
+            .await;
         let sold = person.trend(Trend::Down, "a sale", |seen| rows(seen, "Sell", "filled") > 0).await;
         assert_eq!(sold.grant.expect("granted").state, SessionState::Live);
         person.trend(Trend::Up, "a purchase", |seen| rows(seen, "Buy", "filled") > 0).await;
         person.press(Intent::Revoke);
-        let seen = person.until("the proof", |seen| seen.ending.as_ref().is_some_and(|ending| ending.is_proven)).await;
+        let seen = person
+            .until("the proof", |seen| seen.ending.as_ref().is_some_and(|ending| ending.is_proven))
+            .await;
         assert_eq!(seen.grant.expect("granted").state, SessionState::Revoked);
         assert_eq!(person.wallet.prompts(), ["eth_signTypedData_v4"], "nothing else was asked of the wallet");
     });

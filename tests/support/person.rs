@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use alloy_primitives::{Address, B256};
 use async_trait::async_trait;
 use futures_channel::mpsc::{UnboundedSender, unbounded};
-use leash::app::{Audience, ChartPoint, ChartUpdate, Environment, Event, Intent, MarkerView, Snapshot, TermsText, run};
+use leash::app::{
+    Audience, ChartPoint, ChartUpdate, Environment, Event, Intent, MarkerView, Snapshot, TermsText, run,
+};
 use leash::ports::{Clock, MemoryKeyVault, MemoryStore, MemoryTradingLock, SeededEntropy, Transport};
 use leash::units::UnixMillis;
 use serde_json::{Value, json};
@@ -85,15 +87,16 @@ impl Person {
         let wallet = Rc::new(TestWallet::new(secret, 31_337, node));
         stack.node("anvil_impersonateAccount", json!([wallet.address()])).await;
         stack.node("anvil_setBalance", json!([wallet.address(), "0x8ac7230489e80000"])).await;
-        let profile = Profile {
-            store: Rc::default(),
-            vault: Rc::default(),
-            lock: Rc::default(),
-        };
+        let profile = Profile { store: Rc::default(), vault: Rc::default(), lock: Rc::default() };
         Self::open(stack, &wallet, Rc::new(profile), None)
     }
 
-    fn open(stack: &Stack, wallet: &Rc<TestWallet>, profile: Rc<Profile>, lock: Option<Rc<MemoryTradingLock>>) -> Self {
+    fn open(
+        stack: &Stack,
+        wallet: &Rc<TestWallet>,
+        profile: Rc<Profile>,
+        lock: Option<Rc<MemoryTradingLock>>,
+    ) -> Self {
         let (events, inbox) = unbounded();
         let screen = Rc::new(Screen::default());
         let service = |url: &str| -> Rc<dyn Transport> { Rc::new(HttpTransport::new(url, PATIENCE)) };
@@ -104,7 +107,9 @@ impl Person {
             store: Rc::<MemoryStore>::clone(&profile.store),
             vault: Rc::<MemoryKeyVault>::clone(&profile.vault),
             clock: Rc::new(WallClock),
-            entropy: Rc::new(SeededEntropy::new(u64::from_be_bytes(fresh_secret()[..8].try_into().expect("8 bytes")))),
+            entropy: Rc::new(SeededEntropy::new(u64::from_be_bytes(
+                fresh_secret()[..8].try_into().expect("8 bytes"),
+            ))),
             lock: lock.unwrap_or_else(|| Rc::clone(&profile.lock)),
         };
         let eyes = Eyes(Rc::clone(&screen));
@@ -160,7 +165,8 @@ impl Person {
     pub(crate) async fn connect(&self) -> Address {
         let (wallet, name) = ("test-wallet".to_owned(), "Test wallet".to_owned());
         self.press(Intent::Connect { wallet, name, may_prompt: true });
-        let seen = self.until("the account", |seen| seen.account.is_some() && seen.network.flavour.is_some()).await;
+        let seen =
+            self.until("the account", |seen| seen.account.is_some() && seen.network.flavour.is_some()).await;
         let account = seen.account.expect("just seen").address;
         account.parse().expect("an address")
     }
@@ -168,7 +174,9 @@ impl Person {
     /// Gives the account demo tokens.
     pub(crate) async fn fund(&self) {
         self.press(Intent::Faucet);
-        let has_both = |seen: &Snapshot| seen.account.as_ref().is_some_and(|account| account.base != "0" && account.quote != "0");
+        let has_both = |seen: &Snapshot| {
+            seen.account.as_ref().is_some_and(|account| account.base != "0" && account.quote != "0")
+        };
         self.until("the faucet's tokens", has_both).await;
     }
 

@@ -23,7 +23,10 @@ pub(crate) struct Stack {
 
 impl Stack {
     pub(crate) fn new() -> Self {
-        Self { node: Rc::new(HttpTransport::new(NODE, PATIENCE)), control: Rc::new(HttpTransport::new(CONTROL, PATIENCE)) }
+        Self {
+            node: Rc::new(HttpTransport::new(NODE, PATIENCE)),
+            control: Rc::new(HttpTransport::new(CONTROL, PATIENCE)),
+        }
     }
 
     pub(crate) async fn node(&self, method: &str, params: Value) -> Value {

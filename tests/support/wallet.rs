@@ -59,7 +59,8 @@ impl TestWallet {
             Mood::Forging => SigningKey::from_slice(&[0x42; 32]).expect("a valid key"),
             Mood::Babbling => return Ok(json!("0x1234zz")),
         };
-        let (signature, recovery) = key.sign_prehash_recoverable(hash.as_slice()).expect("a hash can be signed");
+        let (signature, recovery) =
+            key.sign_prehash_recoverable(hash.as_slice()).expect("a hash can be signed");
         let mut bytes = signature.to_bytes().to_vec();
         bytes.push(27 + recovery.to_byte());
         Ok(json!(Bytes::from(bytes)))
@@ -84,15 +85,19 @@ impl Transport for TestWallet {
             "eth_chainId" => Ok(json!(format!("{:#x}", self.chain_id))),
             "eth_signTypedData_v4" => {
                 let text = params[1].as_str().ok_or_else(|| refusal(-32602, "no text"))?;
-                let typed: TypedData = serde_json::from_str(text).map_err(|error| refusal(-32602, &error.to_string()))?;
+                let typed: TypedData =
+                    serde_json::from_str(text).map_err(|error| refusal(-32602, &error.to_string()))?;
                 self.sign(typed.eip712_signing_hash().map_err(|error| refusal(-32602, &error.to_string()))?)
             }
             "personal_sign" => {
-                let message: Bytes = serde_json::from_value(params[0].clone()).map_err(|error| refusal(-32602, &error.to_string()))?;
+                let message: Bytes = serde_json::from_value(params[0].clone())
+                    .map_err(|error| refusal(-32602, &error.to_string()))?;
                 let prefix = format!("\x19Ethereum Signed Message:\n{}", message.len());
                 self.sign(keccak256([prefix.as_bytes(), &message].concat()))
             }
-            "eth_sendTransaction" if *self.mood.borrow() == Mood::Rejecting => Err(refusal(4001, "User rejected the request.")),
+            "eth_sendTransaction" if *self.mood.borrow() == Mood::Rejecting => {
+                Err(refusal(4001, "User rejected the request."))
+            }
             "eth_sendTransaction" => self.node.request(method, params).await,
             _ => Err(refusal(-32601, "the method is not supported")),
         }

@@ -259,7 +259,7 @@ impl Machine {
         let account = self.account_address();
         let quotes = if grant.is_some() { self.quotes_wanted() } else { Vec::new() };
         let reads_account =
-            is_local || self.account.is_none() || self.feed.round % LIVE_ROUNDS_PER_ACCOUNT == 0;
+            is_local || self.account.is_none() || self.feed.round.is_multiple_of(LIVE_ROUNDS_PER_ACCOUNT);
         vec![Command::Observe(Box::new(ObservePlan {
             services: self.services.clone(),
             after_block: self.feed.last_tick().map_or(0, |tick| tick.block).max(self.feed.block),

@@ -11,8 +11,7 @@ use crate::app::operation::{Authority, SignedOperation};
 use crate::app::{Failure, NoticeLevel};
 use crate::session::Leg;
 use crate::trading::{
-    Allowance, Cross, Fill, Order, OrderState, Outlook, Position, Purpose, RiskApproved, RiskContext, RiskRefused, Side,
-    assess,
+    Allowance, Cross, Fill, Order, Outlook, Purpose, RiskApproved, RiskContext, RiskRefused, Side, assess,
 };
 use crate::units::TokenAmount;
 use crate::venue::{UniswapV3, leg_of, minimum_out};
@@ -106,10 +105,11 @@ impl Machine {
 
     /// Base tokens that trades under this grant bought and have not sold again.
     fn bought_under(&self, grant_id: B256) -> TokenAmount {
-        let fills = self.journal.iter().filter(|entry| entry.grant_id == grant_id).filter_map(|entry| match &entry.state {
-            OrderState::Settled { fill, .. } => *fill,
-            _ => None,
-        });
+        let fills = self
+            .journal
+            .iter()
+            .filter(|entry| entry.grant_id == grant_id)
+            .filter_map(|entry| entry.state.fill());
         fills.fold(TokenAmount::ZERO, |bought, fill| match fill.side {
             Side::Buy => bought.checked_add(fill.base).unwrap_or(bought),
             Side::Sell => bought.saturating_sub(fill.base),
@@ -203,7 +203,7 @@ impl Machine {
     pub(super) fn on_fill(&mut self, fill: &Fill) -> Vec<Command> {
         let Some(account) = self.account.as_mut() else { return Vec::new() };
         let Some(pool) = self.services.network.pool.as_ref() else { return Vec::new() };
-        let position = self.positions.entry(account.address).or_insert_with(Position::default);
+        let position = self.positions.entry(account.address).or_default();
         position.apply(fill, &UniswapV3::new(*pool).pair());
         // The balances read before this block are out of date until the next round.
         match fill.side {

@@ -4,7 +4,6 @@ use alloy_primitives::Address;
 
 use crate::app::event::{AccountFacts, Command, Saved};
 use crate::app::{Failure, NoticeLevel, Prompt, WalletView};
-use crate::trading::Position;
 use crate::units::TokenAmount;
 use crate::venue::UniswapV3;
 
@@ -214,7 +213,7 @@ impl Machine {
         let mut commands = Vec::new();
         let address = facts.address;
         if let Some(price) = self.feed.price().filter(|_| self.flight.is_empty()) {
-            let position = self.positions.entry(address).or_insert_with(Position::default);
+            let position = self.positions.entry(address).or_default();
             let known = position.base();
             match self.services.network.pool.as_ref() {
                 Some(pool) if facts.base > known => {

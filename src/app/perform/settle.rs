@@ -61,13 +61,15 @@ async fn included(node: &Node, plan: &SettlePlan, found: &OperationOutcome) -> R
 async fn reason(node: &Node, plan: &SettlePlan, block: u64) -> Result<String, Failure> {
     let data = node.revert_reason(UserOperationHash(plan.operation_hash), block..=block).await?;
     let revert = Revert::decode(&data.unwrap_or_else(Bytes::new));
-    Ok(match revert.cause() {
-        Revert::Message(text) if text == "Too little received" => {
-            "the price moved beyond your slippage before it was mined.".to_owned()
-        }
-        Revert::Empty => "its calls ran out of gas or failed without a reason.".to_owned(),
-        _ => revert.sentence(),
-    })
+    let cause = revert.cause();
+    let is_slippage = matches!(cause, Revert::Message(text) if text == "Too little received");
+    if is_slippage {
+        return Ok("the price moved beyond your slippage before it was mined.".to_owned());
+    }
+    if *cause == Revert::Empty {
+        return Ok("its calls ran out of gas or failed without a reason.".to_owned());
+    }
+    Ok(revert.sentence())
 }
 
 /// Reads the proof that neither leg can ever trade again.

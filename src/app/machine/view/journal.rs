@@ -22,20 +22,8 @@ pub(super) fn row(entry: &JournalEntry, pool: &PoolFacts) -> JournalView {
         state: entry.state.name().to_owned(),
         cause: cause(&entry.purpose),
         outcome: outcome(entry, pool),
-        transaction: match &entry.state {
-            OrderState::Included { transaction, .. } | OrderState::Settled { transaction, .. } => {
-                Some(transaction.to_string())
-            }
-            _ => None,
-        },
-        operation: match &entry.state {
-            OrderState::Signed { operation_hash, .. }
-            | OrderState::Sent { operation_hash, .. }
-            | OrderState::Included { operation_hash, .. }
-            | OrderState::Settled { operation_hash, .. }
-            | OrderState::Unknown { operation_hash, .. } => Some(operation_hash.to_string()),
-            _ => None,
-        },
+        transaction: entry.state.transaction().map(|hash| hash.to_string()),
+        operation: entry.state.operation_hash().map(|hash| hash.to_string()),
         history,
     }
 }
@@ -116,16 +104,12 @@ fn price_of(fill: &Fill, pool: &PoolFacts) -> Option<Price> {
 }
 
 pub(super) fn marker(entry: &JournalEntry, pool: &PoolFacts) -> Option<MarkerView> {
-    let OrderState::Settled { fill: Some(fill), .. } = &entry.state else { return None };
+    let fill = entry.state.fill()?;
     let price = price_of(fill, pool)?.to_f64();
     Some(MarkerView { id: entry.id, at_secs: fill.at.0, side: fill.side, price })
 }
 
 /// Gas of all settled operations, in wei.
 pub(super) fn gas_paid(journal: &[JournalEntry]) -> U256 {
-    let cost = |entry: &JournalEntry| match &entry.state {
-        OrderState::Settled { gas_cost_wei, .. } => Some(*gas_cost_wei),
-        _ => None,
-    };
-    journal.iter().filter_map(cost).fold(U256::ZERO, U256::saturating_add)
+    journal.iter().filter_map(|entry| entry.state.gas_cost_wei()).fold(U256::ZERO, U256::saturating_add)
 }
