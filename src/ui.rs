@@ -38,4 +38,4 @@ mod withdraw_panel;
 
 pub use app::app;
 pub use chart_data::ChartData;
-pub use page::{CanvasElement, Edge, Page, WalletOffer};
+pub use page::{CanvasElement, Edge, Page, Signals, WalletOffer};

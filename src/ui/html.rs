@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex};
 
 use leptos::ev::{Custom, Event};
 use leptos::html::{ElementChild, custom};
-use leptos::prelude::{AddAnyAttr, AnyView, IntoAny};
+use leptos::prelude::{AddAnyAttr, AnyView, IntoAny, Owner};
 use leptos::tachys::html::attribute::any_attribute::{AnyAttribute, IntoAnyAttribute};
 use leptos::tachys::html::attribute::custom::custom_attribute;
 use leptos::tachys::html::event::on;
 use leptos::tachys::html::property::prop;
+use leptos::tachys::reactive_graph::OwnedView;
 use leptos::tachys::view::keyed::keyed;
 
 /// A reactive value: asked again whenever a signal read inside it changes.
@@ -131,10 +132,18 @@ pub(super) fn each(
     each_boxed(keys, Arc::new(view))
 }
 
+/// Each view owns the signals it creates: the list's own effect runs again with every change of the keys,
+/// and would otherwise take them away under a view that stays.
 fn each_boxed(mut keys: Value<Vec<u64>>, view: Arc<dyn Fn(u64) -> AnyView + Send + Sync>) -> AnyView {
+    let parent = Owner::current().unwrap_or_default();
     let list = move || {
-        let view = Arc::clone(&view);
-        keyed(keys(), |key| *key, move |_, key| ((|_| ()) as fn(usize), view(key)))
+        let (view, parent) = (Arc::clone(&view), parent.clone());
+        let item = move |_, key| {
+            let owner = parent.child();
+            let shown = owner.with(|| view(key));
+            ((|_| ()) as fn(usize), OwnedView::new_with_owner(shown, owner))
+        };
+        keyed(keys(), |key| *key, item)
     };
     list.into_any()
 }

@@ -1,5 +1,7 @@
 //! What every component is handed: signals to read, one way to ask for something.
 
+use std::ops::Deref;
+
 use leptos::html::{Canvas, ElementType};
 use leptos::prelude::{Callable, Callback, Get, RwSignal, Signal, With};
 
@@ -40,9 +42,14 @@ pub struct Edge {
     pub now_millis: Signal<u64>,
 }
 
-/// Everything a component may read or do.
+/// Everything a component may read or do, as one pointer: hundreds of closures hold a copy. The page lives
+/// as long as its tab, so what it points to is never freed.
 #[derive(Clone, Copy, Debug)]
-pub struct Page {
+pub struct Page(&'static Signals);
+
+/// What [`Page`] points to.
+#[derive(Debug)]
+pub struct Signals {
     /// How things stand.
     pub snapshot: RwSignal<Snapshot>,
     /// The chart's points.
@@ -57,6 +64,14 @@ pub struct Page {
     pub(super) copied: RwSignal<String>,
 }
 
+impl Deref for Page {
+    type Target = Signals;
+
+    fn deref(&self) -> &Signals {
+        self.0
+    }
+}
+
 impl Page {
     /// A page over these signals; call it inside the app's reactive owner.
     pub fn new(
@@ -66,7 +81,8 @@ impl Page {
         edge: Edge,
     ) -> Self {
         let draft = Draft::new(snapshot, edge.dispatch);
-        Self { snapshot, chart, wallets, edge, draft, copied: RwSignal::new(String::new()) }
+        let copied = RwSignal::new(String::new());
+        Self(Box::leak(Box::new(Signals { snapshot, chart, wallets, edge, draft, copied })))
     }
 
     /// A reader of the snapshot, for reactive text and attributes.
