@@ -21,8 +21,9 @@ const PORT: u16 = 8_080;
 pub(crate) fn command(options: &Options, stop: &Stop) -> Outcome<()> {
     require_free_port(PORT)?;
     step("tools", || tools::ensure(stop))?;
-    let mut stack = Stack::start(options, stop)?;
+    // The page first: the market should not run for minutes while a first build takes the machine.
     dist::build(stop)?;
+    let mut stack = Stack::start(options, stop)?;
     let server = FileServer::start(&paths::dist(), PORT)?;
     println!("\nOpen http://127.0.0.1:{PORT}      (Ctrl-C ends everything)");
     while !stop.is_set() {
