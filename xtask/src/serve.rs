@@ -4,6 +4,7 @@ mod files;
 mod headers;
 
 pub(crate) use files::FileServer;
+pub(crate) use headers::Rules;
 
 use std::thread;
 use std::time::Duration;
@@ -15,7 +16,7 @@ use crate::stop::Stop;
 use crate::{dist, paths, tools};
 
 /// Where the page is.
-const PORT: u16 = 8_080;
+pub(crate) const PORT: u16 = 8_080;
 
 /// Starts everything, says what to open, and ends everything on Ctrl-C or when a part dies.
 pub(crate) fn command(options: &Options, stop: &Stop) -> Outcome<()> {

@@ -16,11 +16,11 @@ use std::fs;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use leash::contracts::{PRODUCTION_CONTRACTS, PoolFacts};
+use leash::contracts::{Network, PRODUCTION_CONTRACTS, PoolFacts};
 use serde_json::{Value, json};
 
 use self::artifacts::Flavour;
@@ -40,6 +40,8 @@ use crate::{contracts, paths, tools};
 const GENESIS_SECS_AGO: u64 = 7_500;
 /// The bot's pace.
 const SWAP_EVERY: Duration = Duration::from_secs(1);
+/// So many swaps in a row may fail.
+const LATE_SWAPS: u32 = 5;
 /// How many past states of the chain are kept, in memory; receipts and logs are kept for ever.
 const STATES_KEPT: &str = "256";
 
@@ -98,6 +100,8 @@ pub(crate) struct Parts {
     market: Market,
     services: Services,
     description: Value,
+    /// Held while minting: one account, one nonce after the other.
+    faucet: Mutex<()>,
 }
 
 /// A running stack.
@@ -129,32 +133,38 @@ impl Stack {
         };
         fs::create_dir_all(paths::target()).because("Cannot write target/")?;
 
-        let chain = Chain::new(Rpc::new(format!("http://127.0.0.1:{}", ports.node())));
+        let chain = Chain::new(
+            Rpc::new(format!("http://127.0.0.1:{}", ports.node())),
+            options.block_time_secs.is_none(),
+        );
         let anvil = step("chain: anvil", || start_anvil(&chain, ports, stop))?;
         step("EntryPoint v0.7", || deploy::entry_point(&chain))?;
         step(format!("account contracts: {}", flavour.name()), || {
             deploy::account_contracts(&chain, flavour)
         })?;
         step("tokens, Uniswap V3, pool", || deploy::venue(&chain))?;
-        let (_, facts) = deploy::table()?;
+        let (network, facts) = deploy::table()?;
         let market = Market::open(chain.clone(), facts)?;
         let services = Services::new(ports);
-        step("two hours of swaps", || market.write_history())?;
+        step("two hours of swaps", || market.write_history(stop))?;
         // Both take seconds to load and neither needs the other before its first request.
         services.start(Service::Bundler)?;
         services.start(Service::Paymaster)?;
         if let Some(replay) = replay {
             market.follow(replay)?;
         }
-        let description = describe(ports, flavour, facts);
-        let parts = Arc::new(Parts { chain, facts, market, services, description });
+        let description = describe(ports, flavour, network, facts);
+        let parts = Arc::new(Parts { chain, facts, market, services, description, faucet: Mutex::default() });
         let bot_stop = Stop::default();
         let mut stack = Self { control: None, bot: None, bot_stop, parts, anvil };
         if options.has_market {
             stack.start_bot();
         }
         step("bundler: alto", || stack.parts.services.wait(Service::Bundler, stop))?;
-        step("paymaster", || stack.parts.services.wait(Service::Paymaster, stop))?;
+        step("paymaster", || {
+            stack.parts.services.wait(Service::Paymaster, stop)?;
+            deploy::paymaster_stands(&stack.parts.chain, network)
+        })?;
         if let Some(secs) = options.block_time_secs {
             stack.parts.chain.ask("evm_setAutomine", &json!([false]))?;
             stack.parts.chain.ask("evm_setIntervalMining", &json!([secs]))?;
@@ -190,9 +200,13 @@ impl Stack {
         let (parts, stop) = (Arc::clone(&self.parts), self.bot_stop.clone());
         let trade = move || {
             let mut next = Instant::now();
+            let mut failures = 0;
             while stop.sleep_until(next) {
-                if let Err(failure) = parts.market.tick() {
-                    return (!stop.is_set()).then_some(failure);
+                match parts.market.tick() {
+                    Ok(()) => failures = 0,
+                    // A machine that compiles meanwhile may be late; one that is late for long is broken.
+                    Err(_) if failures < LATE_SWAPS => failures += 1,
+                    Err(failure) => return (!stop.is_set()).then_some(failure),
                 }
                 // A machine that slept does not catch up.
                 next = (next + SWAP_EVERY).max(Instant::now());
@@ -210,9 +224,7 @@ impl Drop for Stack {
         if let Some(bot) = self.bot.take() {
             let _ended = bot.join();
         }
-        for service in [Service::Bundler, Service::Paymaster] {
-            let _ended = self.parts.services.end(service);
-        }
+        self.parts.services.close();
         let _was_not_written = fs::remove_file(description_file());
     }
 }
@@ -262,7 +274,7 @@ fn start_anvil(chain: &Chain, ports: Ports, stop: &Stop) -> Outcome<Process> {
 }
 
 /// What tests and people need to know, as JSON.
-fn describe(ports: Ports, flavour: Flavour, facts: &PoolFacts) -> Value {
+fn describe(ports: Ports, flavour: Flavour, network: &Network, facts: &PoolFacts) -> Value {
     let url = |port: u16| format!("http://127.0.0.1:{port}");
     let token = |token: leash::contracts::Token| json!({ "symbol": token.symbol, "decimals": token.decimals, "address": token.address });
     let contracts: serde_json::Map<_, _> = PRODUCTION_CONTRACTS
@@ -272,7 +284,7 @@ fn describe(ports: Ports, flavour: Flavour, facts: &PoolFacts) -> Value {
     json!({
         "pid": std::process::id(),
         "flavour": flavour.name(),
-        "chain_id": 31_337,
+        "chain_id": network.chain_id,
         "node": url(ports.node()),
         "bundler": url(ports.bundler()),
         "paymaster": url(ports.paymaster()),
@@ -282,6 +294,7 @@ fn describe(ports: Ports, flavour: Flavour, facts: &PoolFacts) -> Value {
             "paymaster": ports.paymaster(), "control": ports.control(),
         },
         "contracts": contracts,
+        "sponsor": network.paymasters,
         "pool": {
             "address": facts.pool, "fee": facts.fee, "router": facts.router, "quoter": facts.quoter,
             "base": token(facts.base), "quote": token(facts.quote),

@@ -130,6 +130,7 @@ fn reply(body: Option<&str>, parts: &Parts, stop: &Stop) -> Value {
 fn faucet(parts: &Parts, to: &Value) -> Outcome<Value> {
     let parsed = to.as_str().and_then(|text| text.parse::<Address>().ok());
     let to = parsed.filter(|to| !to.is_zero()).because("leash_faucet takes one address")?;
+    let _turn = parts.faucet.lock().because("The faucet is broken")?;
     let mut minted = json!({});
     for (token, whole) in [(parts.facts.base, FAUCET_BASE), (parts.facts.quote, FAUCET_QUOTE)] {
         let amount = U256::from(whole) * U256::from(10).pow(U256::from(token.decimals));
