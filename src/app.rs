@@ -2,13 +2,31 @@
 //!
 //! The page sends [`Intent`]s and shows [`Snapshot`]s; everything between happens here, against ports.
 
+mod batch;
+mod environment;
+mod event;
 mod failure;
+mod grants;
 mod intent;
+mod machine;
+mod operation;
+mod perform;
+mod preview;
+mod records;
+mod runtime;
+mod services;
 mod snapshot;
+mod terms_text;
 mod wire;
 
+pub use environment::{Dial, Environment};
+pub use event::{Command, Event};
 pub use failure::Failure;
 pub use intent::{Intent, TermsText};
+pub use machine::Machine;
+pub use perform::perform;
+pub use runtime::{Audience, run};
+pub use services::Services;
 pub use snapshot::{
     AccountView, ChartPoint, ChartUpdate, EndingView, FieldRefusal, Flavour, GrantView, JournalView,
     MarkerView, MarketView, NetworkOption, NetworkView, Notice, NoticeLevel, PermissionView, PnlView,

@@ -1,9 +1,10 @@
 //! Names under which SmartSession and its policies keep things.
 
-use alloy_primitives::{Address, B256, FixedBytes, Keccak256, keccak256};
+use alloy_primitives::{Address, B256, Bytes, FixedBytes, Keccak256, keccak256};
 use alloy_sol_types::SolValue;
 
 use super::PermissionId;
+use crate::contracts::K1_VALIDATOR;
 use crate::contracts::abi::ISmartSession::Session;
 
 impl PermissionId {
@@ -11,6 +12,12 @@ impl PermissionId {
     pub fn of(session: &Session) -> Self {
         let named = (session.sessionValidator, session.sessionValidatorInitData.clone(), session.salt);
         Self(keccak256(named.abi_encode_params()))
+    }
+
+    /// The id of a session signed for by the K1 validator with `session_key`.
+    pub fn from_parts(session_key: Address, salt: B256) -> Self {
+        let key = Bytes::copy_from_slice(session_key.as_slice());
+        Self(keccak256((K1_VALIDATOR, key, salt).abi_encode_params()))
     }
 
     /// Under this id the policies on whole operations keep what `account` used.

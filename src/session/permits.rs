@@ -170,6 +170,18 @@ impl PermissionSpec {
             .ok_or(Violation::NotAllowed { target: call.target, selector: called })
     }
 
+    /// What is left of the one budget this permission has, in the units of the token it spends; nothing when
+    /// it has none.
+    pub fn remaining_swap_budget(&self, spent: &Spent) -> U256 {
+        let budgets = self.actions.iter().flat_map(|action| {
+            action.rules.iter().filter_map(|rule| {
+                let used = spent.used(action.target, action.selector, rule.word);
+                rule.budget.map(|budget| budget.saturating_sub(used))
+            })
+        });
+        budgets.min().unwrap_or_default()
+    }
+
     /// What is left of the budget on argument `word` of a function; `None` when it has none.
     pub fn remaining_budget(
         &self,

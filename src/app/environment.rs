@@ -1,0 +1,33 @@
+//! The world, as the use cases see it: one port each.
+
+use std::rc::Rc;
+
+use crate::ports::{Clock, Entropy, KeyVault, Store, TradingLock, Transport};
+
+/// Makes a transport for an address: an endpoint's URL, or a wallet's id.
+pub type Dial = Rc<dyn Fn(&str) -> Rc<dyn Transport>>;
+
+/// Every port. The browser, the host tests and the sandbox each fill one in.
+#[derive(Clone)]
+pub struct Environment {
+    /// A JSON-RPC service by URL.
+    pub service: Dial,
+    /// A wallet by the id of [`super::Intent::Connect`].
+    pub wallet: Dial,
+    /// Durable records.
+    pub store: Rc<dyn Store>,
+    /// Session keys, sealed.
+    pub vault: Rc<dyn KeyVault>,
+    /// The local clock.
+    pub clock: Rc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Rc<dyn Entropy>,
+    /// One trader per profile.
+    pub lock: Rc<dyn TradingLock>,
+}
+
+impl std::fmt::Debug for Environment {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Environment")
+    }
+}

@@ -1,0 +1,408 @@
+//! Everything that can wake the machine, and everything it can ask for. One performed [`Command`] gives
+//! exactly one [`Event`].
+
+use alloy_primitives::{Address, B256, U256};
+
+use super::grants::StoredGrant;
+use super::operation::{OperationPlan, PreparedOperation, SendFailure, SignedOperation};
+use super::records::Quarantined;
+use super::services::Services;
+use super::{Failure, Flavour, Intent, PageEvent, ProofLine};
+use crate::account::Fees;
+use crate::market::PriceTick;
+use crate::session::{Grant, SignedGrant, Spent};
+use crate::trading::{Fill, JournalEntry, Position, Side, Terms};
+use crate::units::{TokenAmount, UnixMillis, UnixSecs};
+
+/// What the person chose, kept over reloads.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Settings {
+    /// The network's id.
+    pub network: String,
+    /// Replaced endpoints: node, bundler, paymaster; empty for the table's.
+    pub endpoints: [String; 3],
+    /// Whether the person paused trading.
+    pub is_paused: bool,
+}
+
+/// Everything read back at start-up.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Restored {
+    /// As saved.
+    pub settings: Settings,
+    /// All grants, oldest first.
+    pub grants: Vec<StoredGrant>,
+    /// The journal, oldest first.
+    pub journal: Vec<JournalEntry>,
+    /// Positions by account.
+    pub positions: Vec<(Address, Position)>,
+    /// Records that could not be read and were put aside.
+    pub quarantined: Vec<Quarantined>,
+}
+
+/// What to write.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Saved {
+    /// The settings.
+    Settings(Settings),
+    /// A grant.
+    Grant(Box<StoredGrant>),
+    /// A journal entry.
+    Entry(Box<JournalEntry>),
+    /// The position of an account.
+    Position(Address, Position),
+}
+
+/// What to read in one round, all at one block.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ObservePlan {
+    /// Where.
+    pub services: Services,
+    /// Swaps after this block are new.
+    pub after_block: u64,
+    /// Whose account to look at.
+    pub owner: Option<Address>,
+    /// The account, once computed.
+    pub account: Option<Address>,
+    /// The grant to read limits of.
+    pub grant: Option<Box<SignedGrant>>,
+    /// Trades to ask a quote for.
+    pub quotes: Vec<(Side, TokenAmount)>,
+    /// Whether to read balances and limits too, or the price only.
+    pub reads_account: bool,
+}
+
+/// One round of reading.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Observation {
+    /// Latest block.
+    pub block: u64,
+    /// Its time.
+    pub block_at: UnixSecs,
+    /// Local time of the read.
+    pub read_at: UnixMillis,
+    /// New swaps, oldest first; the first round has the pool's price as a tick.
+    pub ticks: Vec<PriceTick>,
+    /// What each quote asked for brings: side, amount in, amount out.
+    pub quotes: Vec<(Side, TokenAmount, TokenAmount)>,
+    /// The account, when asked for.
+    pub account: Option<AccountFacts>,
+    /// The grant, when asked for.
+    pub grant: Option<GrantFacts>,
+}
+
+/// What the chain says of an account and its owner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountFacts {
+    /// The account.
+    pub address: Address,
+    /// Its owner.
+    pub owner: Address,
+    /// Whether code stands there.
+    pub is_deployed: bool,
+    /// Whether the owner has code (D12).
+    pub owner_has_code: bool,
+    /// Base tokens of the account.
+    pub base: TokenAmount,
+    /// Quote tokens of the account.
+    pub quote: TokenAmount,
+    /// Base tokens of the owner.
+    pub owner_base: TokenAmount,
+    /// Quote tokens of the owner.
+    pub owner_quote: TokenAmount,
+    /// Native coin of the account.
+    pub ether_held: TokenAmount,
+    /// Its deposit in the EntryPoint.
+    pub ether_deposited: TokenAmount,
+}
+
+impl AccountFacts {
+    /// All native coin that a stolen session key could burn as gas.
+    pub fn ether(&self) -> TokenAmount {
+        TokenAmount(self.ether_held.0.saturating_add(self.ether_deposited.0))
+    }
+}
+
+/// What the chain says of one permission.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PermissionFacts {
+    /// `isPermissionEnabled`.
+    pub is_enabled: bool,
+    /// `getNonce`: moved past the signed one, its signature is void.
+    pub signature_nonce: U256,
+    /// Uses and budgets used up.
+    pub spent: Spent,
+}
+
+/// What the chain says of a grant, with what the next operation needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GrantFacts {
+    /// Whose.
+    pub grant_id: B256,
+    /// Buying.
+    pub buy: PermissionFacts,
+    /// Selling.
+    pub sell: PermissionFacts,
+    /// Next nonce of the trade lane.
+    pub trade_nonce: U256,
+    /// Next nonce of the end lane.
+    pub end_nonce: U256,
+    /// The bundler's fees.
+    pub fees: Fees,
+}
+
+/// What a grant needs before it can be signed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GrantPlan {
+    /// Where.
+    pub services: Services,
+    /// Whose.
+    pub owner: Address,
+    /// The account.
+    pub account: Address,
+    /// The checked terms.
+    pub terms: Terms,
+    /// The chain's clock.
+    pub now: UnixSecs,
+}
+
+/// A grant that is ready to be signed; its key is sealed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PreparedGrant {
+    /// What will be signed.
+    pub grant: Grant,
+    /// By whom.
+    pub owner: Address,
+    /// Its terms.
+    pub terms: Terms,
+    /// What the wallet is given.
+    pub typed_data: String,
+    /// One sentence per rule, from the decoded bytes.
+    pub sentences: Vec<String>,
+    /// Which contracts run.
+    pub flavour: Flavour,
+}
+
+/// What became of an operation, by the EntryPoint's event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// Whether its calls ran through.
+    pub success: bool,
+    /// Block of inclusion.
+    pub block: u64,
+    /// Block time.
+    pub block_at: UnixSecs,
+    /// Transaction of inclusion.
+    pub transaction: B256,
+    /// What the sponsor paid.
+    pub gas_cost_wei: U256,
+    /// What moved.
+    pub fill: Option<Fill>,
+    /// Decoded reason, when the calls reverted.
+    pub revert_reason: Option<String>,
+}
+
+/// What the chain knows of an operation that was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settlement {
+    /// It is on chain.
+    Included(Outcome),
+    /// Its nonce is still free: it waits.
+    Pending {
+        /// The chain's clock.
+        now: UnixSecs,
+    },
+    /// Its nonce was taken by another.
+    Replaced {
+        /// The winner.
+        by: B256,
+    },
+}
+
+/// What to watch for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettlePlan {
+    /// The journal's id.
+    pub id: u64,
+    /// Where.
+    pub services: Services,
+    /// Whose.
+    pub sender: Address,
+    /// Its hash.
+    pub operation_hash: B256,
+    /// Its nonce.
+    pub nonce: U256,
+    /// No earlier than this block.
+    pub from_block: u64,
+    /// The trade, when it is one: its fill is read from the logs.
+    pub side: Option<Side>,
+}
+
+/// What the chain proves after an ending.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proof {
+    /// Block it was read at.
+    pub block: u64,
+    /// Line by line.
+    pub lines: Vec<ProofLine>,
+}
+
+/// Timers of the machine; each runs at most once at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Timer {
+    /// Next round of reading.
+    Observe,
+    /// Next try for the trading lock.
+    Lock,
+    /// Next look for an operation's outcome.
+    Settle(u64),
+    /// The renounce has had its time (D11).
+    EndingPatience,
+    /// Read the history again.
+    History,
+}
+
+/// Something happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// The page asked.
+    Intent(Box<Intent>),
+    /// The page observed.
+    Page(PageEvent),
+    /// Answer to [`Command::Restore`].
+    Restored(Result<Box<Restored>, Failure>),
+    /// Answer to [`Command::Save`].
+    Saved(Result<(), Failure>),
+    /// Answer to [`Command::LoadHistory`].
+    HistoryLoaded(Result<Vec<PriceTick>, Failure>),
+    /// Answer to [`Command::CheckContracts`].
+    ContractsChecked(Result<Flavour, Failure>),
+    /// Answer to [`Command::Observe`].
+    Observed(Result<Box<Observation>, Failure>),
+    /// Answer to [`Command::Wait`].
+    Woke(Timer),
+    /// Answer to [`Command::AcquireLock`].
+    LockAnswered(Result<bool, Failure>),
+    /// Answer to [`Command::Connect`]: owner and chain, or nobody for a silent try.
+    Connected(Result<Option<(Address, u64)>, Failure>),
+    /// Answer to [`Command::SwitchChain`]: the chain the wallet is on now.
+    ChainSwitched(Result<u64, Failure>),
+    /// Answer to [`Command::Faucet`] and [`Command::Deposit`].
+    Funded(Result<String, Failure>),
+    /// Answer to [`Command::PrepareGrant`].
+    GrantPrepared(Result<Box<PreparedGrant>, Failure>),
+    /// Answer to [`Command::SignGrant`].
+    GrantSigned(Result<Box<StoredGrant>, Failure>),
+    /// Answer to [`Command::Prepare`].
+    Prepared(u64, Result<Box<PreparedOperation>, Failure>),
+    /// Answer to [`Command::Sign`].
+    Signed(u64, Result<Box<SignedOperation>, Failure>),
+    /// Answer to [`Command::Send`].
+    Sent(u64, Result<(), SendFailure>),
+    /// Answer to [`Command::Settle`].
+    Settled(u64, Result<Settlement, Failure>),
+    /// Answer to [`Command::Prove`].
+    Proven(Result<Proof, Failure>),
+    /// Answer to [`Command::WipeKey`].
+    KeyWiped(Result<(), Failure>),
+}
+
+/// Something is to be done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Read everything back.
+    Restore,
+    /// Write durably.
+    Save(Saved),
+    /// Read the pool's swaps of the last `secs` seconds.
+    LoadHistory {
+        /// Where.
+        services: Services,
+        /// How far back.
+        secs: u64,
+    },
+    /// Compare the code of every contract relied on with its pin.
+    CheckContracts(Services),
+    /// Read the chain.
+    Observe(Box<ObservePlan>),
+    /// Come back later.
+    Wait {
+        /// Which timer.
+        timer: Timer,
+        /// How much later.
+        millis: u64,
+    },
+    /// Become the one who trades.
+    AcquireLock(String),
+    /// Ask the wallet who it is.
+    Connect {
+        /// Which wallet.
+        wallet: String,
+        /// Whether it may open its window.
+        may_prompt: bool,
+    },
+    /// Ask the wallet to add and switch to the network.
+    SwitchChain {
+        /// Which wallet.
+        wallet: String,
+        /// Where to.
+        services: Services,
+    },
+    /// Mint demo tokens to the account.
+    Faucet {
+        /// Where.
+        services: Services,
+        /// To whom.
+        account: Address,
+    },
+    /// Move tokens from the owner into the account.
+    Deposit {
+        /// Which wallet.
+        wallet: String,
+        /// Where.
+        services: Services,
+        /// From whom.
+        owner: Address,
+        /// The token.
+        token: Address,
+        /// To whom.
+        account: Address,
+        /// How much.
+        amount: TokenAmount,
+    },
+    /// Make a key, build and check everything that will be signed.
+    PrepareGrant(Box<GrantPlan>),
+    /// Ask the owner for the one signature, check and store it.
+    SignGrant {
+        /// Which wallet.
+        wallet: String,
+        /// What to sign.
+        prepared: Box<PreparedGrant>,
+        /// The chain's clock.
+        now: UnixSecs,
+    },
+    /// Bring an operation up to its final bytes.
+    Prepare(Box<OperationPlan>),
+    /// Check it against the grant, sign it, journal it.
+    Sign {
+        /// The journal's entry, in state planned.
+        entry: Box<JournalEntry>,
+        /// What to sign.
+        prepared: Box<PreparedOperation>,
+        /// The chain's clock.
+        now: UnixSecs,
+    },
+    /// Hand it to the bundler, or to the owner's wallet.
+    Send(Box<SignedOperation>),
+    /// Look for its outcome.
+    Settle(Box<SettlePlan>),
+    /// Read the proof of an ending.
+    Prove {
+        /// Where.
+        services: Services,
+        /// Of which grant.
+        grant: Box<SignedGrant>,
+    },
+    /// Destroy a session key.
+    WipeKey(Address),
+}

@@ -1,0 +1,234 @@
+//! The trader, without the world: events in, commands out. It never waits, fails, or asks the hour.
+//!
+//! Each part of its life has a file below; this one holds the state and sends every event to its part.
+
+mod ending;
+mod feed;
+mod flight;
+mod grant;
+mod start;
+mod trade;
+mod view;
+mod wallet;
+
+use std::collections::BTreeMap;
+
+use alloy_primitives::Address;
+
+use super::event::{AccountFacts, Command, Event, GrantFacts, Restored, Saved, Settings, Timer};
+use super::grants::{GrantLife, StoredGrant};
+use super::operation::{GasMemory, Shape};
+use super::services::Services;
+use super::{ChartUpdate, Failure, Flavour, Intent, Notice, NoticeLevel, Preview, Snapshot};
+use crate::trading::{JournalEntry, Position, Side};
+use crate::units::{TokenAmount, UnixMillis, UnixSecs};
+
+use ending::Ending;
+use feed::Feed;
+use flight::Flight;
+use wallet::Wallet;
+
+/// Most notices kept.
+const NOTICES: usize = 8;
+
+/// The state of everything.
+#[derive(Debug)]
+pub struct Machine {
+    settings: Settings,
+    services: Services,
+    flavour: Option<Result<Flavour, Failure>>,
+    is_restored: bool,
+    feed: Feed,
+    wallet: Wallet,
+    account: Option<AccountFacts>,
+    grants: Vec<StoredGrant>,
+    facts: Option<GrantFacts>,
+    quotes: Vec<(Side, TokenAmount, TokenAmount)>,
+    journal: Vec<JournalEntry>,
+    positions: BTreeMap<Address, Position>,
+    flight: Flight,
+    ending: Option<Ending>,
+    preview: Option<Preview>,
+    is_granting: bool,
+    prompt: Option<super::Prompt>,
+    gas_memory: BTreeMap<Shape, GasMemory>,
+    has_lock: bool,
+    halted: Option<Failure>,
+    notices: Vec<Notice>,
+    next_notice: u64,
+    last_refusal: Option<String>,
+    sequence: u64,
+    now: UnixMillis,
+}
+
+impl Machine {
+    /// A machine at rest on the first network of the table; [`Machine::start`] wakes it.
+    pub fn new() -> Option<Self> {
+        let settings = Settings::default();
+        let services = Services::of(crate::contracts::NETWORKS.first()?.id, &settings.endpoints)?;
+        Some(Self {
+            feed: Feed::new(&services),
+            settings,
+            services,
+            flavour: None,
+            is_restored: false,
+            wallet: Wallet::default(),
+            account: None,
+            grants: Vec::new(),
+            facts: None,
+            quotes: Vec::new(),
+            journal: Vec::new(),
+            positions: BTreeMap::new(),
+            flight: Flight::default(),
+            ending: None,
+            preview: None,
+            is_granting: false,
+            prompt: None,
+            gas_memory: BTreeMap::new(),
+            has_lock: false,
+            halted: None,
+            notices: Vec::new(),
+            next_notice: 1,
+            last_refusal: None,
+            sequence: 0,
+            now: UnixMillis::default(),
+        })
+    }
+
+    /// The first command.
+    pub fn start(&mut self) -> Vec<Command> {
+        vec![Command::Restore]
+    }
+
+    /// Takes note of `event`, which happened at `now` by the local clock, and says what is to be done.
+    pub fn handle(&mut self, event: Event, now: UnixMillis) -> Vec<Command> {
+        self.now = now;
+        match event {
+            Event::Intent(intent) => self.on_intent(*intent),
+            Event::Page(page) => self.on_page(page),
+            Event::Restored(restored) => self.on_restored(restored),
+            Event::Saved(Ok(())) => Vec::new(),
+            Event::Saved(Err(failure)) => self.halt(failure),
+            Event::HistoryLoaded(history) => self.on_history(history),
+            Event::ContractsChecked(flavour) => self.on_contracts(flavour),
+            Event::Observed(observation) => self.on_observed(observation),
+            Event::Woke(timer) => self.on_timer(timer),
+            Event::LockAnswered(answer) => self.on_lock(answer),
+            Event::Connected(answer) => self.on_connected(answer),
+            Event::ChainSwitched(answer) => self.on_chain_switched(answer),
+            Event::Funded(answer) => self.on_funded(answer),
+            Event::GrantPrepared(prepared) => self.on_grant_prepared(prepared),
+            Event::GrantSigned(signed) => self.on_grant_signed(signed),
+            Event::Prepared(id, prepared) => self.on_prepared(id, prepared),
+            Event::Signed(id, signed) => self.on_signed(id, signed),
+            Event::Sent(id, sent) => self.on_sent(id, sent),
+            Event::Settled(id, settlement) => self.on_settled(id, settlement),
+            Event::Proven(proof) => self.on_proven(proof),
+            Event::KeyWiped(Ok(())) => Vec::new(),
+            Event::KeyWiped(Err(failure)) => {
+                self.notify(NoticeLevel::Warning, &failure);
+                Vec::new()
+            }
+        }
+    }
+
+    fn on_intent(&mut self, intent: Intent) -> Vec<Command> {
+        match intent {
+            Intent::ChooseNetwork(id) => self.choose_network(&id),
+            Intent::EditEndpoints { node, bundler, paymaster } => {
+                self.edit_endpoints([node, bundler, paymaster])
+            }
+            Intent::Connect { wallet, name, may_prompt } => self.connect(wallet, name, may_prompt),
+            Intent::Disconnect => self.disconnect(),
+            Intent::SwitchChain => self.switch_chain(),
+            Intent::Faucet => self.faucet(),
+            Intent::Deposit { is_base, amount } => self.deposit(is_base, &amount),
+            Intent::Preview(text) => self.preview_terms(text),
+            Intent::Grant(text) => self.grant_terms(text),
+            Intent::Pause => self.pause(true),
+            Intent::Resume => self.pause(false),
+            Intent::Revoke => self.revoke(),
+            Intent::RevokeByOwner => self.revoke_by_owner(false),
+            Intent::RevokeByTransaction => self.revoke_by_owner(true),
+            Intent::Withdraw { sells_first, by_transaction } => self.withdraw(sells_first, by_transaction),
+            Intent::Dismiss(id) => {
+                self.notices.retain(|notice| notice.id != id);
+                Vec::new()
+            }
+        }
+    }
+
+    fn on_timer(&mut self, timer: Timer) -> Vec<Command> {
+        match timer {
+            Timer::Observe => self.observe(),
+            Timer::Lock => self.acquire_lock(),
+            Timer::Settle(id) => self.look_for_outcome(id),
+            Timer::EndingPatience => self.lose_patience(),
+            Timer::History => self.load_history(),
+        }
+    }
+
+    /// How things stand.
+    pub fn snapshot(&mut self) -> Snapshot {
+        self.sequence += 1;
+        view::snapshot(self)
+    }
+
+    /// What changed on the chart since the last call.
+    pub fn chart_update(&mut self) -> Option<ChartUpdate> {
+        let markers = view::markers(self);
+        self.feed.take_chart_update(markers)
+    }
+
+    /// The grant that may trade or is being ended on this network; the newest one that is neither once all
+    /// are over.
+    fn current_grant(&self) -> Option<&StoredGrant> {
+        let here = |grant: &&StoredGrant| grant.signed.grant().chain_id() == self.services.network.chain_id;
+        let live = |grant: &&StoredGrant| matches!(grant.life, GrantLife::Active | GrantLife::Ending);
+        self.grants.iter().filter(here).find(live).or_else(|| self.grants.iter().rev().find(here))
+    }
+
+    fn live_grant(&self) -> Option<&StoredGrant> {
+        self.current_grant().filter(|grant| grant.is_alive())
+    }
+
+    /// The chain's clock as last seen.
+    fn chain_now(&self) -> UnixSecs {
+        self.feed.block_at()
+    }
+
+    fn save_entry(&self, id: u64) -> Vec<Command> {
+        let entry = self.journal.iter().find(|entry| entry.id == id);
+        entry.map(|entry| Command::Save(Saved::Entry(Box::new(entry.clone())))).into_iter().collect()
+    }
+
+    fn save_grant(&self, grant: &StoredGrant) -> Command {
+        Command::Save(Saved::Grant(Box::new(grant.clone())))
+    }
+
+    /// Storage failed: nothing new is signed until it is writable again; ending always works.
+    fn halt(&mut self, failure: Failure) -> Vec<Command> {
+        self.notify(NoticeLevel::Error, &failure);
+        self.halted = Some(failure);
+        Vec::new()
+    }
+
+    fn notify(&mut self, level: NoticeLevel, failure: &Failure) {
+        self.notices.retain(|notice| notice.sentence != failure.sentence);
+        let Failure { sentence, advice, details } = failure.clone();
+        self.notices.insert(0, Notice { id: self.next_notice, level, sentence, advice, details });
+        self.notices.truncate(NOTICES);
+        self.next_notice += 1;
+    }
+
+    fn on_restored(&mut self, restored: Result<Box<Restored>, Failure>) -> Vec<Command> {
+        match restored {
+            Ok(restored) => self.take_restored(*restored),
+            Err(failure) => {
+                let mut commands = self.halt(failure);
+                commands.extend(self.take_restored(Restored::default()));
+                commands
+            }
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! Ending a session, and taking funds out. Stopping comes first, proof comes last, and there are always
+//! three ways: the session key's own, the owner's sponsored one, the owner's own transaction.
+
+use std::rc::Rc;
+
+use alloy_primitives::Bytes;
+use alloy_sol_types::SolCall;
+
+use crate::account::{Call, NonceKey};
+use crate::app::event::{Command, Proof, Timer};
+use crate::app::grants::{GrantLife, StoredGrant};
+use crate::app::operation::Authority;
+use crate::app::{EndingView, Failure};
+use crate::contracts::ENTRY_POINT;
+use crate::contracts::abi::IEntryPoint::withdrawToCall;
+use crate::session::Leg;
+use crate::trading::{Purpose, Side};
+use crate::units::TokenAmount;
+use crate::venue::{Exit, Holdings, UniswapV3, minimum_out};
+
+use super::Machine;
+use super::flight::Takeoff;
+
+/// D11: after this the owner's way is offered.
+const PATIENCE_MILLIS: u64 = 30_000;
+
+/// An ending under way, or its result.
+#[derive(Debug)]
+pub(super) struct Ending {
+    pub(super) view: EndingView,
+}
+
+impl Ending {
+    fn new(title: &str, status: &str) -> Self {
+        let view = EndingView {
+            title: title.to_owned(),
+            status: status.to_owned(),
+            is_proven: false,
+            proof: Vec::new(),
+            block: None,
+            offers_owner: false,
+            offers_transaction: false,
+            trouble: None,
+        };
+        Self { view }
+    }
+}
+
+impl Machine {
+    /// One click: trading stops now; then the session key ends both permissions, without a pop-up.
+    pub(super) fn revoke(&mut self) -> Vec<Command> {
+        let Some(grant) = self.live_grant().cloned() else {
+            return self.say("There is no live session to revoke.");
+        };
+        if self.flight.has(|purpose| matches!(purpose, Purpose::Renounce | Purpose::OwnerRevoke)) {
+            return Vec::new();
+        }
+        let mut commands = self.mark_ending(&grant);
+        self.ending =
+            Some(Ending::new("Revoke", "Trading has stopped. The session is being ended on chain."));
+        match self.renounce_takeoff(&grant) {
+            Ok(takeoff) => match self.take_off(takeoff) {
+                Some((_, takeoff)) => {
+                    commands.extend(takeoff);
+                    commands.push(Command::Wait { timer: Timer::EndingPatience, millis: PATIENCE_MILLIS });
+                }
+                None => self.offer_owner("The account's state is not known yet."),
+            },
+            Err(why) => self.offer_owner(why),
+        }
+        commands
+    }
+
+    fn mark_ending(&mut self, grant: &StoredGrant) -> Vec<Command> {
+        let Some(kept) = self.grants.iter_mut().find(|kept| kept.id() == grant.id()) else {
+            return Vec::new();
+        };
+        kept.life = GrantLife::Ending;
+        let kept = kept.clone();
+        vec![self.save_grant(&kept)]
+    }
+
+    /// How the session key can end both permissions now, or why it cannot.
+    fn renounce_takeoff(&self, grant: &StoredGrant) -> Result<Takeoff, &'static str> {
+        if !grant.signed.grant().may_renounce() {
+            return Err("This session was granted without the right to end itself.");
+        }
+        let facts = self.facts.as_ref().filter(|facts| facts.grant_id == grant.id());
+        let facts = facts.ok_or("The session's state on chain is not known yet.")?;
+        if self.chain_now() >= grant.valid_until() {
+            return Err("The session's time is over.");
+        }
+        let has_use =
+            |leg: Leg| facts.leg(leg).is_enabled && facts.leg(leg).spent.uses < u128::from(grant.terms.uses);
+        let legs = [Leg::Buy, Leg::Sell];
+        let live = legs.into_iter().find(|leg| has_use(*leg)).map(|leg| (leg, false));
+        let fresh =
+            || legs.into_iter().find(|leg| facts.is_enableable(&grant.signed, *leg)).map(|leg| (leg, true));
+        let (leg, enables) = live.or_else(fresh).ok_or("The session has no use left to end itself with.")?;
+        let pool = self.services.network.pool.as_ref().ok_or("This network has no pool.")?;
+        Ok(Takeoff {
+            purpose: Purpose::Renounce,
+            calls: UniswapV3::new(*pool).renounce_calls(grant.signed.grant(), leg),
+            authority: Authority::Session { grant: Rc::clone(&grant.signed), leg, enables },
+            lane: grant.signed.grant().end_lane(),
+            nonce: Some(facts.end_nonce),
+            fees: None,
+            rehearses_selling: None,
+        })
+    }
+
+    pub(super) fn resume_ending(&mut self) -> Vec<Command> {
+        self.ending =
+            Some(Ending::new("Revoke", "Ending the session was begun before this page was opened."));
+        if !self.flight.has(|purpose| matches!(purpose, Purpose::Renounce | Purpose::OwnerRevoke)) {
+            self.offer_owner("Try again, or end it as the owner.");
+        }
+        self.prove()
+    }
+
+    pub(super) fn lose_patience(&mut self) -> Vec<Command> {
+        if self.ending.as_ref().is_some_and(|ending| !ending.view.is_proven) && self.live_grant().is_some() {
+            self.offer_owner("Ending the session takes longer than it should.");
+        }
+        Vec::new()
+    }
+
+    fn offer_owner(&mut self, why: &str) {
+        if let Some(ending) = &mut self.ending {
+            ending.view.trouble = Some(why.to_owned());
+            ending.view.offers_owner = true;
+            ending.view.offers_transaction = true;
+        }
+    }
+
+    pub(super) fn revoke_by_owner(&mut self, by_transaction: bool) -> Vec<Command> {
+        let Some(grant) = self.live_grant().cloned() else {
+            return self.say("There is no live session to revoke.");
+        };
+        let authority = match self.owner_authority(by_transaction) {
+            Ok(authority) => authority,
+            Err(failure) => return self.warn(&failure),
+        };
+        let Some(pool) = self.services.network.pool.as_ref() else { return Vec::new() };
+        let calls = UniswapV3::new(*pool).owner_revoke_calls(grant.signed.grant());
+        let mut commands = self.mark_ending(&grant);
+        let status = "Trading has stopped. Waiting for the owner's signature.";
+        self.ending = Some(Ending::new("Revoke as the owner", status));
+        commands.extend(self.owner_take_off(Purpose::OwnerRevoke, calls, authority));
+        commands
+    }
+
+    pub(super) fn withdraw(&mut self, sells_first: bool, by_transaction: bool) -> Vec<Command> {
+        let authority = match self.owner_authority(by_transaction) {
+            Ok(authority) => authority,
+            Err(failure) => return self.warn(&failure),
+        };
+        let (Some(account), Some(pool)) = (self.account.clone(), self.services.network.pool.as_ref()) else {
+            return self.say("Balances are not known yet.");
+        };
+        if account.base.is_zero() && account.quote.is_zero() && account.ether().is_zero() {
+            return self.say("The smart account is empty.");
+        }
+        let slippage_bps = self.current_grant().map_or(50, |grant| grant.terms.slippage_bps);
+        let venue = UniswapV3::new(*pool);
+        let sale = if sells_first && !account.base.is_zero() {
+            let quoted =
+                self.quotes.iter().find(|(side, amount, _)| *side == Side::Sell && *amount == account.base);
+            let Some((_, _, out)) = quoted else {
+                return self.say("There is no quote for selling everything yet. Try again in a moment.");
+            };
+            Some(Exit { min_out: minimum_out(TokenAmount::ZERO, *out, slippage_bps) })
+        } else {
+            None
+        };
+        let holdings = Holdings { base: account.base, quote: account.quote };
+        let mut calls = venue.withdraw_calls(holdings, account.owner, sale);
+        if !account.ether_held.is_zero() {
+            calls.push(Call { target: account.owner, value: account.ether_held.0, data: Bytes::new() });
+        }
+        if !account.ether_deposited.is_zero() {
+            calls.push(withdraw_deposit(account.owner, account.ether_deposited));
+        }
+        let mut commands = if self.live_grant().is_some() { self.pause(true) } else { Vec::new() };
+        let title = if sells_first { "Sell and withdraw" } else { "Withdraw" };
+        self.ending = Some(Ending::new(title, "Waiting for the owner's signature."));
+        commands.extend(self.owner_take_off(Purpose::Withdraw, calls, authority));
+        commands
+    }
+
+    fn owner_authority(&self, by_transaction: bool) -> Result<Authority, Failure> {
+        let wallet = self.owner_wallet()?;
+        if self.flight.has(|purpose| matches!(purpose, Purpose::OwnerRevoke | Purpose::Withdraw)) {
+            return Err(Failure::new("Another operation of the owner is still on its way."));
+        }
+        Ok(if by_transaction { Authority::OwnerTransaction { wallet } } else { Authority::Owner { wallet } })
+    }
+
+    fn owner_take_off(&mut self, purpose: Purpose, calls: Vec<Call>, authority: Authority) -> Vec<Command> {
+        let takeoff = Takeoff {
+            purpose,
+            calls,
+            authority,
+            lane: NonceKey::OWNER,
+            nonce: None,
+            fees: None,
+            rehearses_selling: None,
+        };
+        self.take_off(takeoff).map(|(_, commands)| commands).unwrap_or_default()
+    }
+
+    /// The first way did not work: the next ones are offered, and the key is kept until the proof.
+    pub(super) fn on_ending_failed(&mut self, purpose: Purpose, failure: &Failure) -> Vec<Command> {
+        let title = match purpose {
+            Purpose::Withdraw => "The withdrawal was not sent. Nothing moved.",
+            Purpose::Trade(_) | Purpose::Replacement | Purpose::Renounce | Purpose::OwnerRevoke => {
+                "Trading has stopped, but the session is not ended on chain yet."
+            }
+        };
+        if let Some(ending) = &mut self.ending {
+            ending.view.status = title.to_owned();
+        }
+        self.offer_owner(&failure.to_string());
+        if let Some(ending) = &mut self.ending {
+            ending.view.offers_owner = purpose != Purpose::Withdraw;
+        }
+        Vec::new()
+    }
+
+    pub(super) fn on_ending_settled(&mut self, purpose: Purpose, success: bool) -> Vec<Command> {
+        if !success {
+            return self.on_ending_failed(
+                purpose,
+                &Failure::new("The operation was mined, but its calls were undone."),
+            );
+        }
+        if purpose == Purpose::Withdraw {
+            if let Some(ending) = &mut self.ending {
+                ending.view.status = "Done. The tokens are in the owner's wallet.".to_owned();
+                ending.view.is_proven = true;
+                ending.view.trouble = None;
+                ending.view.offers_transaction = false;
+            }
+            return Vec::new();
+        }
+        self.prove()
+    }
+
+    fn prove(&mut self) -> Vec<Command> {
+        let Some(grant) = self.live_grant() else { return Vec::new() };
+        vec![Command::Prove { services: self.services.clone(), grant: Box::new((*grant.signed).clone()) }]
+    }
+
+    pub(super) fn on_proven(&mut self, proof: Result<Proof, Failure>) -> Vec<Command> {
+        let proof = match proof {
+            Ok(proof) => proof,
+            Err(failure) => {
+                self.offer_owner(&failure.to_string());
+                return vec![Command::Wait { timer: Timer::EndingPatience, millis: PATIENCE_MILLIS }];
+            }
+        };
+        let holds = !proof.lines.is_empty() && proof.lines.iter().all(|line| line.holds);
+        if let Some(ending) = &mut self.ending {
+            ending.view.block = Some(proof.block);
+            ending.view.proof = proof.lines;
+            ending.view.is_proven = holds;
+            if holds {
+                ending.view.status = "Revoked. The chain refuses this session from now on.".to_owned();
+                ending.view.trouble = None;
+                ending.view.offers_owner = false;
+                ending.view.offers_transaction = false;
+            }
+        }
+        if holds { self.bury(GrantLife::Revoked) } else { Vec::new() }
+    }
+}
+
+/// Takes the account's deposit out of the EntryPoint.
+fn withdraw_deposit(owner: alloy_primitives::Address, amount: TokenAmount) -> Call {
+    let call = withdrawToCall { withdrawAddress: owner, withdrawAmount: amount.0 };
+    Call::new(ENTRY_POINT, call.abi_encode().into())
+}

@@ -1,0 +1,305 @@
+//! The price as the trader sees it: ticks by block time, candles, averages, and what the chart shows of them.
+
+use crate::app::event::{Command, Observation, ObservePlan};
+use crate::app::services::Services;
+use crate::app::{ChartPoint, ChartUpdate, Failure, MarkerView, NoticeLevel};
+use crate::market::{Candle, CandleSeries, Interval, PriceTick};
+use crate::trading::{EmaCrossover, Outlook, StrategyTerms};
+use crate::units::{Price, UnixMillis, UnixSecs};
+
+use super::Machine;
+use crate::app::event::Timer;
+
+/// Two hours: what the chart shows at once, and what warms the slowest preset that fits.
+const HISTORY_SECS: u64 = 2 * 3_600;
+/// Ticks kept to draw candles of another length; two hours of one swap a second, twice.
+const TICKS: usize = 14_400;
+/// Candles on the chart. Two hours of two-second candles.
+const POINTS: usize = 3_600;
+/// Pause between rounds on the local chain, whose node answers at once.
+const LOCAL_PACE_MILLIS: u64 = 400;
+/// Pause between rounds elsewhere: two blocks of a rollup, and far below public rate limits.
+const LIVE_PACE_MILLIS: u64 = 4_000;
+/// Pause after a failed round.
+const RETRY_MILLIS: u64 = 2_000;
+/// On networks with rate limits, balances and limits are read every this many rounds.
+const LIVE_ROUNDS_PER_ACCOUNT: u64 = 4;
+
+#[derive(Debug)]
+pub(super) struct Feed {
+    terms: StrategyTerms,
+    series: CandleSeries,
+    strategy: Option<EmaCrossover>,
+    outlook: Option<Outlook>,
+    ticks: Vec<PriceTick>,
+    points: Vec<ChartPoint>,
+    /// Points that the page has and that will not change.
+    sent: usize,
+    markers: Vec<MarkerView>,
+    block: u64,
+    block_at: UnixSecs,
+    read_at: UnixMillis,
+    round: u64,
+    pub(super) has_history: bool,
+    pub(super) trouble: Option<Failure>,
+}
+
+/// A candle that closed while watching, with what the strategy makes of it.
+#[derive(Debug)]
+pub(super) struct Close {
+    pub(super) candle: Candle,
+    pub(super) outlook: Outlook,
+}
+
+impl Feed {
+    pub(super) fn new(services: &Services) -> Self {
+        let terms = default_strategy(services);
+        Self {
+            series: CandleSeries::new(terms.interval),
+            strategy: EmaCrossover::new(terms).ok(),
+            terms,
+            outlook: None,
+            ticks: Vec::new(),
+            points: Vec::new(),
+            sent: 0,
+            markers: Vec::new(),
+            block: 0,
+            block_at: UnixSecs::default(),
+            read_at: UnixMillis::default(),
+            round: 0,
+            has_history: false,
+            trouble: None,
+        }
+    }
+
+    pub(super) const fn block(&self) -> u64 {
+        self.block
+    }
+
+    pub(super) const fn block_at(&self) -> UnixSecs {
+        self.block_at
+    }
+
+    pub(super) const fn read_at(&self) -> UnixMillis {
+        self.read_at
+    }
+
+    pub(super) const fn strategy_terms(&self) -> StrategyTerms {
+        self.terms
+    }
+
+    pub(super) fn last_tick(&self) -> Option<&PriceTick> {
+        self.ticks.last()
+    }
+
+    pub(super) fn price(&self) -> Option<Price> {
+        self.last_tick().map(|tick| tick.price)
+    }
+
+    pub(super) const fn outlook(&self) -> Option<&Outlook> {
+        self.outlook.as_ref()
+    }
+
+    pub(super) fn averages(&self) -> Option<(f64, f64)> {
+        self.points.iter().rev().find_map(|point| point.fast.zip(point.slow))
+    }
+
+    /// Draws everything anew under other terms.
+    pub(super) fn use_strategy(&mut self, terms: StrategyTerms) {
+        if terms == self.terms {
+            return;
+        }
+        let Ok(strategy) = EmaCrossover::new(terms) else { return };
+        self.terms = terms;
+        self.series = CandleSeries::new(terms.interval);
+        self.strategy = Some(strategy);
+        self.outlook = None;
+        self.points.clear();
+        self.sent = 0;
+        for tick in std::mem::take(&mut self.ticks) {
+            let _replayed = self.push(tick);
+        }
+        let _replayed = self.advance_to(self.block_at);
+    }
+
+    /// Takes two hours of swaps; nothing of the past is traded.
+    pub(super) fn take_history(&mut self, ticks: Vec<PriceTick>) {
+        let newest_known = self.ticks.first().copied();
+        let later = std::mem::take(&mut self.ticks);
+        self.series = CandleSeries::new(self.terms.interval);
+        self.strategy = EmaCrossover::new(self.terms).ok();
+        self.points.clear();
+        self.sent = 0;
+        let before = |tick: &PriceTick| newest_known.is_none_or(|known| tick.block < known.block);
+        for tick in ticks.into_iter().filter(before).chain(later) {
+            let _replayed = self.push(tick);
+        }
+        self.has_history = true;
+    }
+
+    /// Takes a round of reading and gives the candles that closed in it, oldest first.
+    pub(super) fn take(&mut self, observation: &Observation) -> Vec<Close> {
+        let mut closes = Vec::new();
+        for tick in &observation.ticks {
+            if self.ticks.last().is_none_or(|last| tick.block > last.block || tick.price != last.price) {
+                closes.extend(self.push(*tick));
+            }
+        }
+        self.block = observation.block;
+        self.block_at = observation.block_at;
+        self.read_at = observation.read_at;
+        self.trouble = None;
+        closes.extend(self.advance_to(observation.block_at));
+        closes
+    }
+
+    fn push(&mut self, tick: PriceTick) -> Vec<Close> {
+        self.ticks.push(tick);
+        if self.ticks.len() > TICKS {
+            self.ticks.drain(..self.ticks.len() - TICKS);
+        }
+        let closed = self.series.push(tick);
+        self.close(closed)
+    }
+
+    fn advance_to(&mut self, block_at: UnixSecs) -> Vec<Close> {
+        let closed = self.series.advance_to(block_at);
+        self.close(closed)
+    }
+
+    fn close(&mut self, closed: Vec<Candle>) -> Vec<Close> {
+        let mut closes = Vec::new();
+        for candle in closed {
+            let outlook = self.strategy.as_mut().map(|strategy| strategy.on_close(&candle));
+            let averages = self.strategy.as_ref().and_then(EmaCrossover::averages);
+            let finished = self.points.iter().rposition(|point| point.open_at_secs == candle.open_at.0);
+            let point = point_of(&candle, averages);
+            match finished {
+                Some(index) => self.points[index] = point,
+                None => self.points.push(point),
+            }
+            self.outlook.clone_from(&outlook);
+            closes.extend(outlook.map(|outlook| Close { candle, outlook }));
+        }
+        if let Some(forming) = self.series.forming() {
+            let point = point_of(&forming, None);
+            match self.points.last_mut() {
+                Some(last) if last.open_at_secs == point.open_at_secs => *last = point,
+                _ => self.points.push(point),
+            }
+        }
+        if self.points.len() > POINTS + POINTS / 4 {
+            self.points.drain(..self.points.len() - POINTS);
+            self.sent = 0;
+        }
+        closes
+    }
+
+    /// What the page does not have yet.
+    pub(super) fn take_chart_update(&mut self, markers: Vec<MarkerView>) -> Option<ChartUpdate> {
+        if self.sent >= self.points.len() && markers == self.markers {
+            return None;
+        }
+        let keep = self.sent.min(self.points.len().saturating_sub(1));
+        let update = ChartUpdate {
+            interval_secs: self.terms.interval.0,
+            keep: keep as u64,
+            points: self.points[keep..].to_vec(),
+            markers: markers.clone(),
+        };
+        self.sent = self.points.len().saturating_sub(1);
+        self.markers = markers;
+        Some(update)
+    }
+}
+
+fn point_of(candle: &Candle, averages: Option<(f64, f64)>) -> ChartPoint {
+    ChartPoint {
+        open_at_secs: candle.open_at.0,
+        ohlc: [candle.open, candle.high, candle.low, candle.close].map(Price::to_f64),
+        fast: averages.map(|(fast, _)| fast),
+        slow: averages.map(|(_, slow)| slow),
+    }
+}
+
+/// 5/15 on two-second candles for the local chain, 12/26 on minutes elsewhere.
+pub(super) fn default_strategy(services: &Services) -> StrategyTerms {
+    if services.network.is_local() {
+        StrategyTerms { fast: 5, slow: 15, interval: Interval(2) }
+    } else {
+        StrategyTerms { fast: 12, slow: 26, interval: Interval(60) }
+    }
+}
+
+impl Machine {
+    pub(super) fn load_history(&mut self) -> Vec<Command> {
+        if self.services.network.pool.is_none() {
+            return Vec::new();
+        }
+        vec![Command::LoadHistory { services: self.services.clone(), secs: HISTORY_SECS }]
+    }
+
+    pub(super) fn on_history(&mut self, history: Result<Vec<PriceTick>, Failure>) -> Vec<Command> {
+        match history {
+            Ok(ticks) => {
+                self.feed.take_history(ticks);
+                self.observe()
+            }
+            Err(failure) => {
+                self.feed.trouble = Some(failure);
+                vec![Command::Wait { timer: Timer::History, millis: RETRY_MILLIS }]
+            }
+        }
+    }
+
+    pub(super) fn observe(&mut self) -> Vec<Command> {
+        self.feed.round += 1;
+        let is_local = self.services.network.is_local();
+        let grant = self.live_grant().map(|grant| Box::new((*grant.signed).clone()));
+        let account = self.account_address();
+        let quotes = if grant.is_some() { self.quotes_wanted() } else { Vec::new() };
+        let reads_account =
+            is_local || self.account.is_none() || self.feed.round % LIVE_ROUNDS_PER_ACCOUNT == 0;
+        vec![Command::Observe(Box::new(ObservePlan {
+            services: self.services.clone(),
+            after_block: self.feed.last_tick().map_or(0, |tick| tick.block).max(self.feed.block),
+            owner: self.account_owner(),
+            account,
+            grant,
+            quotes,
+            reads_account,
+        }))]
+    }
+
+    pub(super) fn on_observed(&mut self, observed: Result<Box<Observation>, Failure>) -> Vec<Command> {
+        let is_local = self.services.network.is_local();
+        let pace = if is_local { LOCAL_PACE_MILLIS } else { LIVE_PACE_MILLIS };
+        let observation = match observed {
+            Ok(observation) => observation,
+            Err(failure) => {
+                self.feed.trouble = Some(failure);
+                return vec![Command::Wait { timer: Timer::Observe, millis: RETRY_MILLIS.max(pace) }];
+            }
+        };
+        if observation.block < self.feed.block() {
+            let failure = Failure::new(
+                "The node answers with an older state than before; waiting until it has caught up.",
+            )
+            .with_details(&format!("block {} after {}", observation.block, self.feed.block()));
+            self.notify(NoticeLevel::Warning, &failure);
+            return vec![Command::Wait { timer: Timer::Observe, millis: pace }];
+        }
+        let closes = self.feed.take(&observation);
+        let mut commands = vec![Command::Wait { timer: Timer::Observe, millis: pace }];
+        let Observation { account, grant, quotes, .. } = *observation;
+        self.quotes = quotes;
+        if let Some(account) = account.filter(|facts| self.account_owner() == Some(facts.owner)) {
+            commands.extend(self.on_account(account));
+        }
+        if let Some(facts) = grant {
+            commands.extend(self.on_grant_facts(facts));
+        }
+        commands.extend(self.on_closes(&closes));
+        commands
+    }
+}

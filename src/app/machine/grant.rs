@@ -1,0 +1,213 @@
+//! From terms to the one signature, and what the chain then says of it.
+
+use crate::app::event::{Command, GrantFacts, GrantPlan, PreparedGrant};
+use crate::app::grants::{GrantLife, StoredGrant};
+use crate::app::preview::{self, PreviewContext};
+use crate::app::{Failure, Flavour, NoticeLevel, Prompt, TermsText, terms_text};
+use crate::session::Leg;
+use crate::trading::{Terms, TermsContext};
+use crate::venue::UniswapV3;
+
+use super::Machine;
+
+impl Machine {
+    pub(super) fn terms_context(&self) -> Option<TermsContext> {
+        let pool = self.services.network.pool.as_ref()?;
+        let account = self.account.as_ref()?;
+        Some(TermsContext {
+            base_balance: account.base,
+            quote_balance: account.quote,
+            price: self.feed.price()?,
+            pair: UniswapV3::new(*pool).pair(),
+            is_local: self.services.network.is_local(),
+        })
+    }
+
+    pub(super) fn preview_terms(&mut self, text: TermsText) -> Vec<Command> {
+        let Some(context) = self.preview_context() else {
+            self.preview = None;
+            return Vec::new();
+        };
+        let preview = preview::of(text, &context);
+        self.preview = Some(preview);
+        if self.live_grant().is_none()
+            && let Some(pool) = self.services.network.pool.as_ref()
+            && let Some(terms) =
+                self.preview.as_ref().and_then(|preview| terms_text::parse(&preview.terms, pool).ok())
+        {
+            self.feed.use_strategy(terms.strategy);
+        }
+        Vec::new()
+    }
+
+    /// What a preview is made from, once the account is known.
+    fn preview_context(&self) -> Option<PreviewContext> {
+        let account = self.account.as_ref()?;
+        let live = self.live_grant();
+        Some(PreviewContext {
+            pool: (*self.services.network.pool.as_ref()?),
+            chain_id: self.services.network.chain_id,
+            terms: self.terms_context()?,
+            account: account.address,
+            ether: account.ether(),
+            now: self.chain_now(),
+            live: live.map(|grant| grant.terms.clone()),
+        })
+    }
+
+    /// Everything that keeps a grant from being asked for now, the first as a failure.
+    fn grant_obstacle(&self) -> Option<Failure> {
+        if self.is_granting {
+            return Some(Failure::new("A grant is already waiting in your wallet."));
+        }
+        if let Some(missing) = self.services.network.missing().into_iter().next() {
+            return Some(Failure::new(missing));
+        }
+        match &self.flavour {
+            None => return Some(Failure::new("The contracts on this network are still being checked.")),
+            Some(Err(failure)) => return Some(failure.clone()),
+            Some(Ok(Flavour::Production | Flavour::StandIns)) => {}
+        }
+        if let Some(trouble) = &self.feed.trouble {
+            return Some(trouble.clone());
+        }
+        if let Err(failure) = self.owner_wallet() {
+            return Some(failure);
+        }
+        let account = self.account.as_ref()?;
+        super::view::account_refusal(account).map(Failure::new)
+    }
+
+    pub(super) fn grant_terms(&mut self, text: TermsText) -> Vec<Command> {
+        if let Some(failure) = self.grant_obstacle() {
+            return self.warn(&failure);
+        }
+        let (Some(pool), Some(context), Some(account)) =
+            (self.services.network.pool.as_ref(), self.terms_context(), self.account.clone())
+        else {
+            return self.say("Balances and price are not known yet.");
+        };
+        let terms = match terms_text::parse(&text, pool) {
+            Ok(terms) if terms.check(&context).is_empty() => terms,
+            Ok(_) | Err(_) => {
+                self.preview_terms(text);
+                return self.say("These terms cannot be granted. Each field that is refused says why.");
+            }
+        };
+        self.is_granting = true;
+        vec![Command::PrepareGrant(Box::new(GrantPlan {
+            services: self.services.clone(),
+            owner: account.owner,
+            account: account.address,
+            terms,
+            now: self.chain_now(),
+        }))]
+    }
+
+    pub(super) fn on_grant_prepared(
+        &mut self,
+        prepared: Result<Box<PreparedGrant>, Failure>,
+    ) -> Vec<Command> {
+        let (prepared, wallet) = match prepared.and_then(|prepared| Ok((prepared, self.owner_wallet()?))) {
+            Ok(both) => both,
+            Err(failure) => {
+                self.is_granting = false;
+                return self.warn(&failure);
+            }
+        };
+        if self.wallet.owner != Some(prepared.owner) {
+            self.is_granting = false;
+            let key = prepared.grant.session_key();
+            self.say("The wallet switched to another account, so nothing was asked of it.");
+            return vec![Command::WipeKey(key)];
+        }
+        self.flavour = Some(Ok(prepared.flavour));
+        self.prompt = Some(Prompt {
+            title: "Sign once".to_owned(),
+            lines: prepared.sentences.clone(),
+            compare: preview::compare(&prepared.grant),
+        });
+        vec![Command::SignGrant { wallet, prepared, now: self.chain_now() }]
+    }
+
+    pub(super) fn on_grant_signed(&mut self, signed: Result<Box<StoredGrant>, Failure>) -> Vec<Command> {
+        self.prompt = None;
+        self.is_granting = false;
+        let mut grant = match signed {
+            Ok(grant) => *grant,
+            Err(failure) => return self.warn(&failure),
+        };
+        self.preview = None;
+        if self.live_grant().is_some() {
+            grant.life = GrantLife::Successor;
+            let save = self.save_grant(&grant);
+            self.grants.push(grant);
+            let mut commands = vec![save];
+            commands.extend(self.revoke());
+            return commands;
+        }
+        self.ending = None;
+        self.activate(grant)
+    }
+
+    /// Lets a signed grant trade.
+    pub(super) fn activate(&mut self, mut grant: StoredGrant) -> Vec<Command> {
+        grant.life = GrantLife::Active;
+        self.facts = None;
+        self.settings.is_paused = false;
+        self.feed.use_strategy(grant.terms.strategy);
+        let save = self.save_grant(&grant);
+        self.grants.retain(|known| known.id() != grant.id());
+        self.grants.push(grant);
+        let mut commands = vec![save];
+        commands.extend(self.acquire_lock());
+        commands
+    }
+
+    /// Takes what the chain says of the live grant; a grant that ended elsewhere, or in time, is over.
+    pub(super) fn on_grant_facts(&mut self, facts: GrantFacts) -> Vec<Command> {
+        let Some(grant) = self.live_grant().filter(|grant| grant.id() == facts.grant_id) else {
+            return Vec::new();
+        };
+        let is_over = |leg: Leg| !facts.leg(leg).is_enabled && !facts.is_enableable(&grant.signed, leg);
+        let is_dead = is_over(Leg::Buy) && is_over(Leg::Sell);
+        let is_expired = self.chain_now() > grant.valid_until();
+        let life = grant.life;
+        self.facts = Some(facts);
+        if is_expired {
+            self.notify(
+                NoticeLevel::Info,
+                &Failure::new("The session has ended: its time is over. Nothing of it can trade any more."),
+            );
+            return self.bury(GrantLife::Expired);
+        }
+        if is_dead && life == GrantLife::Active {
+            self.notify(
+                NoticeLevel::Info,
+                &Failure::new("The session was revoked on chain, not from this tab. Trading has stopped."),
+            );
+            return self.bury(GrantLife::Revoked);
+        }
+        Vec::new()
+    }
+
+    /// The live grant is over: its key is destroyed, and a grant that was waiting for this takes its place.
+    pub(super) fn bury(&mut self, life: GrantLife) -> Vec<Command> {
+        let Some(id) = self.live_grant().map(StoredGrant::id) else { return Vec::new() };
+        let Some(grant) = self.grants.iter_mut().find(|grant| grant.id() == id) else { return Vec::new() };
+        grant.life = life;
+        let (key, grant) = (grant.session_key(), grant.clone());
+        let mut commands = vec![self.save_grant(&grant), Command::WipeKey(key)];
+        let successor = self.grants.iter().find(|grant| grant.life == GrantLife::Successor).cloned();
+        if let Some(successor) = successor {
+            commands.extend(self.activate(successor));
+        }
+        commands
+    }
+
+    /// Terms to start from: the live grant's, else sensible ones for the balance.
+    pub(super) fn default_terms(&self) -> Option<Terms> {
+        let context = self.terms_context()?;
+        Some(Terms::sensible(&context))
+    }
+}

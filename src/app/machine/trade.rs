@@ -1,0 +1,230 @@
+//! From a closed candle to an order on its way, or to the reason why not.
+
+use std::rc::Rc;
+
+use crate::account::Fees;
+use crate::app::event::{Command, GrantFacts, Saved};
+use crate::app::grants::{GrantLife, StoredGrant, side_of};
+use crate::app::operation::{Authority, SignedOperation};
+use crate::app::{Failure, NoticeLevel};
+use crate::session::Leg;
+use crate::trading::{
+    Allowance, Cross, Fill, Order, Outlook, Position, Purpose, RiskApproved, RiskContext, RiskRefused, Side,
+    assess,
+};
+use crate::units::TokenAmount;
+use crate::venue::{UniswapV3, leg_of, minimum_out};
+
+use super::Machine;
+use super::feed::Close;
+use super::flight::Takeoff;
+
+/// A price older than this many candles is not traded on.
+const STALE_CANDLES: u64 = 2;
+/// On live networks nothing new is begun in the last minutes of a session.
+const LAST_SECS: u64 = 60;
+/// On the local chain, where sessions of a minute exist for tests.
+const LAST_SECS_LOCAL: u64 = 15;
+
+impl Machine {
+    /// Only the newest close may trade: what was missed is skipped, never caught up on.
+    pub(super) fn on_closes(&mut self, closes: &[Close]) -> Vec<Command> {
+        let Some(Close { candle, outlook: Outlook::Crossed(cross) }) = closes.last() else {
+            return Vec::new();
+        };
+        let closed_at = candle.open_at.plus_secs(u64::from(self.feed.strategy_terms().interval.0));
+        let is_fresh =
+            self.chain_now().secs_since(closed_at) <= u64::from(self.feed.strategy_terms().interval.0);
+        if !is_fresh || self.live_grant().is_none() || !self.feed.has_history {
+            return Vec::new();
+        }
+        match self.consider(cross) {
+            Ok(order) => self.trade(&order),
+            Err(refused) => {
+                self.last_refusal = Some(refused.to_string());
+                Vec::new()
+            }
+        }
+    }
+
+    /// What risk says to a cross now.
+    fn consider(&self, cross: &Cross) -> Result<RiskApproved<Order>, RiskRefused> {
+        let grant = self.live_grant().ok_or(RiskRefused::Paused)?;
+        let context = self.risk_context(grant).ok_or(RiskRefused::StalePrice { age_secs: 0 })?;
+        assess(*cross, &context)
+    }
+
+    /// The first gate that would block a trade on this side now, or how many lots it would take.
+    pub(super) fn gate(&self, side: Side) -> Option<Result<u32, RiskRefused>> {
+        let grant = self.live_grant()?;
+        let context = self.risk_context(grant)?;
+        let price = self.feed.price()?;
+        let cross = Cross {
+            side,
+            candle_open_at: self.chain_now(),
+            close: price,
+            fast_before: 0.0,
+            slow_before: 0.0,
+            fast: 0.0,
+            slow: 0.0,
+        };
+        Some(assess(cross, &context).map(|order| order.item().lots))
+    }
+
+    fn risk_context<'a>(&self, grant: &'a StoredGrant) -> Option<RiskContext<'a>> {
+        let account = self.account.as_ref()?;
+        let facts = self.facts.as_ref().filter(|facts| facts.grant_id == grant.id())?;
+        let tick = self.feed.last_tick()?;
+        let now = self.chain_now();
+        let interval = u64::from(grant.terms.strategy.interval.0);
+        let last_secs = if self.services.network.is_local() { LAST_SECS_LOCAL } else { LAST_SECS };
+        let position = self.positions.get(&account.address).copied().unwrap_or_default();
+        let sell = allowance(grant, facts, Leg::Sell);
+        Some(RiskContext {
+            terms: &grant.terms,
+            quote_balance: account.quote,
+            base_balance: account.base,
+            position: position.base(),
+            buy: allowance(grant, facts, Leg::Buy),
+            sell,
+            price: tick.price,
+            // A quiet pool has an old last swap but a live price; what ages is the reading of it.
+            price_age_secs: self.now.millis_since(self.feed.read_at()) / 1_000,
+            price_age_limit_secs: (interval * STALE_CANDLES).max(10),
+            left_secs: grant.valid_until().secs_since(now),
+            least_left_secs: last_secs,
+            is_paused: self.settings.is_paused || grant.life != GrantLife::Active || self.halted.is_some(),
+            is_other_tab: !self.has_lock,
+            is_in_flight: self.flight.holds_trade_lane(),
+            // A permission to sell that is not live yet is rehearsed before anything is bought (D6).
+            is_sell_proven: sell.uses_left > 1,
+        })
+    }
+
+    /// Whether a trade that was prepared may still be signed.
+    pub(super) fn may_still_trade(&self) -> bool {
+        let is_active = self.live_grant().is_some_and(|grant| grant.life == GrantLife::Active);
+        is_active && !self.settings.is_paused && self.has_lock && self.halted.is_none()
+    }
+
+    fn trade(&mut self, order: &RiskApproved<Order>) -> Vec<Command> {
+        let Some(takeoff) = self.trade_takeoff(order) else {
+            self.last_refusal = Some("there is no quote for this trade yet".to_owned());
+            return Vec::new();
+        };
+        self.last_refusal = None;
+        self.take_off(takeoff).map(|(_, commands)| commands).unwrap_or_default()
+    }
+
+    fn trade_takeoff(&self, order: &RiskApproved<Order>) -> Option<Takeoff> {
+        let grant = self.live_grant()?;
+        let facts = self.facts.as_ref()?;
+        let pool = self.services.network.pool.as_ref()?;
+        let account = self.account.as_ref()?.address;
+        let venue = UniswapV3::new(*pool);
+        let Order { side, lots, .. } = *order.item();
+        let leg = leg_of(side);
+        let floor = venue.floor(&grant.terms, side).ok()?;
+        let amount_in = grant.terms.lot(side).checked_mul(u64::from(lots))?;
+        let quoted = |(quoted_side, amount, out): &(Side, TokenAmount, TokenAmount)| {
+            (*quoted_side == side && *amount == amount_in).then_some(*out)
+        };
+        let per_lot = self.quotes.iter().find_map(quoted)?.checked_ratio(1, u64::from(lots))?;
+        let minimum = minimum_out(floor, per_lot, grant.terms.slippage_bps);
+        let calls = venue.trade_calls(order, &grant.terms, account, minimum).ok()?;
+        let enables = !facts.leg(leg).is_enabled;
+        let sell_is_proven = facts.sell.is_enabled || side == Side::Sell;
+        let rehearses_selling = (!sell_is_proven).then(|| vec![venue.harmless_call(Side::Sell)]);
+        Some(Takeoff {
+            purpose: Purpose::Trade(*order.item()),
+            calls,
+            authority: Authority::Session { grant: Rc::clone(&grant.signed), leg, enables },
+            lane: grant.signed.grant().trade_lane(),
+            nonce: Some(facts.trade_nonce),
+            fees: None,
+            rehearses_selling,
+        })
+    }
+
+    /// The trades that the next cross may cause, so that their quotes are at hand when it comes.
+    pub(super) fn quotes_wanted(&self) -> Vec<(Side, TokenAmount)> {
+        let Some(grant) = self.live_grant() else { return self.exit_quote().into_iter().collect() };
+        let wanted = |side: Side| {
+            let lots = self.gate(side)?.ok()?;
+            Some((side, grant.terms.lot(side).checked_mul(u64::from(lots))?))
+        };
+        [wanted(Side::Buy), wanted(Side::Sell), self.exit_quote()].into_iter().flatten().collect()
+    }
+
+    /// All that is held, for leaving at any time.
+    fn exit_quote(&self) -> Option<(Side, TokenAmount)> {
+        let held = self.account.as_ref()?.base;
+        (!held.is_zero()).then_some((Side::Sell, held))
+    }
+
+    /// The same nonce for a call that changes nothing (D1).
+    pub(super) fn replace_stuck(&mut self, stuck: &SignedOperation) -> Vec<Command> {
+        let Some(grant) = self.live_grant() else { return Vec::new() };
+        let Purpose::Trade(order) = stuck.entry.purpose else { return Vec::new() };
+        let Some(pool) = self.services.network.pool.as_ref() else { return Vec::new() };
+        let leg = leg_of(order.side);
+        let enables = self.facts.as_ref().is_none_or(|facts| !facts.leg(leg).is_enabled);
+        let takeoff = Takeoff {
+            purpose: Purpose::Replacement,
+            calls: vec![UniswapV3::new(*pool).harmless_call(order.side)],
+            authority: Authority::Session { grant: Rc::clone(&grant.signed), leg, enables },
+            lane: grant.signed.grant().trade_lane(),
+            nonce: Some(stuck.operation.nonce()),
+            fees: Some(raised(stuck.operation.fees())),
+            rehearses_selling: None,
+        };
+        let failure = Failure::new(
+            "A trade was not mined in time. It is being replaced by a harmless operation; nothing else trades until one of the two is mined.",
+        );
+        self.notify(NoticeLevel::Warning, &failure);
+        self.take_off(takeoff).map(|(_, commands)| commands).unwrap_or_default()
+    }
+
+    pub(super) fn on_fill(&mut self, fill: &Fill) -> Vec<Command> {
+        let Some(account) = self.account.as_mut() else { return Vec::new() };
+        let Some(pool) = self.services.network.pool.as_ref() else { return Vec::new() };
+        let position = self.positions.entry(account.address).or_insert_with(Position::default);
+        position.apply(fill, &UniswapV3::new(*pool).pair());
+        // The balances read before this block are out of date until the next round.
+        match fill.side {
+            Side::Buy => {
+                account.base = account.base.checked_add(fill.base).unwrap_or(account.base);
+                account.quote = account.quote.saturating_sub(fill.quote);
+            }
+            Side::Sell => {
+                account.base = account.base.saturating_sub(fill.base);
+                account.quote = account.quote.checked_add(fill.quote).unwrap_or(account.quote);
+            }
+        }
+        vec![Command::Save(Saved::Position(account.address, *position))]
+    }
+}
+
+/// Both fees a quarter higher: bundlers ask for at least a tenth more from a replacement.
+const fn raised(fees: Fees) -> Fees {
+    const fn more(fee: u128) -> u128 {
+        fee.saturating_add(fee / 4).saturating_add(1)
+    }
+    Fees { max: more(fees.max), max_priority: more(fees.max_priority) }
+}
+
+/// What the chain leaves one side.
+pub(super) fn allowance(grant: &StoredGrant, facts: &GrantFacts, leg: Leg) -> Allowance {
+    let on_chain = facts.leg(leg);
+    if !on_chain.is_enabled && !facts.is_enableable(&grant.signed, leg) {
+        return Allowance::default();
+    }
+    let spec = grant.signed.grant().leg(leg).spec();
+    let side = side_of(leg);
+    let budget_left = spec.remaining_swap_budget(&on_chain.spent);
+    let uses_left = spec.remaining_uses(&on_chain.spent);
+    Allowance {
+        lots_left: TokenAmount(budget_left).whole_lots(grant.terms.lot(side)),
+        uses_left: u64::try_from(uses_left).unwrap_or(u64::MAX),
+    }
+}

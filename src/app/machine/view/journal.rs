@@ -1,0 +1,131 @@
+//! Rows of the journal in words.
+
+use alloy_primitives::U256;
+
+use crate::app::{JournalView, MarkerView};
+use crate::contracts::PoolFacts;
+use crate::trading::{Cross, Fill, JournalEntry, OrderState, Purpose, Side};
+use crate::units::Price;
+
+pub(super) fn row(entry: &JournalEntry, pool: &PoolFacts) -> JournalView {
+    let mut history: Vec<_> = Vec::new();
+    let mut entered = entry.planned_at.0;
+    for change in &entry.history {
+        history.push((change.name.clone(), entered));
+        entered = change.at.0;
+    }
+    history.push((entry.state.name().to_owned(), entered));
+    JournalView {
+        id: entry.id,
+        at_secs: entry.planned_at.0,
+        title: title(&entry.purpose),
+        state: entry.state.name().to_owned(),
+        cause: cause(&entry.purpose),
+        outcome: outcome(entry, pool),
+        transaction: match &entry.state {
+            OrderState::Included { transaction, .. } | OrderState::Settled { transaction, .. } => {
+                Some(transaction.to_string())
+            }
+            _ => None,
+        },
+        operation: match &entry.state {
+            OrderState::Signed { operation_hash, .. }
+            | OrderState::Sent { operation_hash, .. }
+            | OrderState::Included { operation_hash, .. }
+            | OrderState::Settled { operation_hash, .. }
+            | OrderState::Unknown { operation_hash, .. } => Some(operation_hash.to_string()),
+            _ => None,
+        },
+        history,
+    }
+}
+
+fn title(purpose: &Purpose) -> String {
+    match purpose {
+        Purpose::Trade(order) => {
+            let verb = if order.side == Side::Buy { "Buy" } else { "Sell" };
+            format!("{verb} {} {}", order.lots, if order.lots == 1 { "lot" } else { "lots" })
+        }
+        Purpose::Replacement => "Replace a stuck trade".to_owned(),
+        Purpose::Renounce => "End the session".to_owned(),
+        Purpose::OwnerRevoke => "End the session as the owner".to_owned(),
+        Purpose::Withdraw => "Withdraw".to_owned(),
+    }
+}
+
+fn cause(purpose: &Purpose) -> String {
+    match purpose {
+        Purpose::Trade(order) => cross_words(&order.cross),
+        Purpose::Replacement => "The trade before it was not mined in time.".to_owned(),
+        Purpose::Renounce => "Revoke was pressed; the session key ended itself.".to_owned(),
+        Purpose::OwnerRevoke => "Revoke was pressed; the owner signed.".to_owned(),
+        Purpose::Withdraw => "Withdraw was pressed; the owner signed.".to_owned(),
+    }
+}
+
+/// D18: the candle and the averages that caused a trade, so that anybody can replay it.
+fn cross_words(cross: &Cross) -> String {
+    let direction = if cross.side == Side::Buy { "above" } else { "below" };
+    format!(
+        "At the close of the candle of {} ({}), the fast average went {direction} the slow one: {:.4} / {:.4} → {:.4} / {:.4}.",
+        cross.candle_open_at.0,
+        cross.close.brief(),
+        cross.fast_before,
+        cross.slow_before,
+        cross.fast,
+        cross.slow
+    )
+}
+
+fn outcome(entry: &JournalEntry, pool: &PoolFacts) -> String {
+    match &entry.state {
+        OrderState::Settled { fill: Some(fill), .. } => fill_words(fill, pool),
+        OrderState::Settled { success: true, .. } => "Done.".to_owned(),
+        OrderState::Settled { revert_reason, .. } => {
+            let reason = revert_reason.as_deref().unwrap_or("its calls were undone.");
+            let cost = match entry.purpose {
+                Purpose::Trade(order) => {
+                    format!(" It used up {} of the budget’s lots and one use.", order.lots)
+                }
+                Purpose::Replacement | Purpose::Renounce | Purpose::OwnerRevoke | Purpose::Withdraw => {
+                    String::new()
+                }
+            };
+            format!("Nothing moved: {reason}{cost}")
+        }
+        OrderState::Abandoned { why } | OrderState::Unknown { why, .. } => why.clone(),
+        OrderState::Expired => "Its time passed before it was mined; it can never happen.".to_owned(),
+        OrderState::Replaced { .. } => "Another operation took its place; it can never happen.".to_owned(),
+        OrderState::Planned
+        | OrderState::Signed { .. }
+        | OrderState::Sent { .. }
+        | OrderState::Included { .. } => String::new(),
+    }
+}
+
+fn fill_words(fill: &Fill, pool: &PoolFacts) -> String {
+    let base = format!("{} {}", fill.base.format(pool.base.decimals), pool.base.symbol);
+    let quote = format!("{} {}", fill.quote.format(pool.quote.decimals), pool.quote.symbol);
+    let (paid, got) = if fill.side == Side::Buy { (quote, base) } else { (base, quote) };
+    let price = price_of(fill, pool).map(|price| format!(" at {}", price.brief())).unwrap_or_default();
+    format!("Paid {paid}, got {got}{price}.")
+}
+
+fn price_of(fill: &Fill, pool: &PoolFacts) -> Option<Price> {
+    Price::from_amounts(fill.quote, pool.quote.decimals, fill.base, pool.base.decimals).ok()
+}
+
+pub(super) fn marker(entry: &JournalEntry, pool: &PoolFacts) -> Option<MarkerView> {
+    let OrderState::Settled { fill: Some(fill), .. } = &entry.state else { return None };
+    let price = price_of(fill, pool)?.to_f64();
+    Some(MarkerView { id: entry.id, at_secs: fill.at.0, side: fill.side, price })
+}
+
+/// Gas of all settled operations, in wei.
+pub(super) fn gas_paid(journal: &[JournalEntry]) -> U256 {
+    let cost = |entry: &JournalEntry| match &entry.state {
+        OrderState::Settled { gas_cost_wei, .. } => Some(*gas_cost_wei),
+        _ => None,
+    };
+    journal.iter().filter_map(cost).fold(U256::ZERO, U256::saturating_add)
+}

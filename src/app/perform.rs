@@ -1,0 +1,88 @@
+//! Does what the machine asks for, against the ports. Each command answers with exactly one event, whatever
+//! the world does.
+
+mod contracts;
+mod feed;
+mod grant;
+mod prepare;
+mod send;
+mod settle;
+mod sign;
+mod storage;
+mod wallet;
+
+use super::event::{Command, Event};
+use super::{Environment, Failure};
+use crate::rpc::RpcError;
+
+/// Performs `command` and gives its event.
+pub async fn perform(environment: &Environment, command: Command) -> Event {
+    match command {
+        Command::Restore => Event::Restored(storage::restore(environment).await.map(Box::new)),
+        Command::Save(saved) => Event::Saved(storage::save(environment, saved).await),
+        Command::LoadHistory { services, secs } => {
+            Event::HistoryLoaded(feed::history(environment, &services, secs).await)
+        }
+        Command::CheckContracts(services) => {
+            Event::ContractsChecked(contracts::flavour(environment, &services).await)
+        }
+        Command::Observe(plan) => Event::Observed(feed::observe(environment, &plan).await.map(Box::new)),
+        Command::Wait { timer, millis } => {
+            environment.clock.sleep_millis(millis).await;
+            Event::Woke(timer)
+        }
+        Command::AcquireLock(name) => {
+            let answer = environment.lock.try_acquire(&name).await;
+            Event::LockAnswered(answer.map_err(|error| {
+                Failure::new("This browser cannot keep two tabs from trading at once, so nothing is traded.")
+                    .with_advice("Use a current version of Chrome, Firefox or Safari.")
+                    .with_details(&error.to_string())
+            }))
+        }
+        Command::Connect { wallet, may_prompt } => {
+            Event::Connected(wallet::connect(environment, &wallet, may_prompt).await)
+        }
+        Command::SwitchChain { wallet, services } => {
+            Event::ChainSwitched(wallet::switch_chain(environment, &wallet, &services).await)
+        }
+        Command::Faucet { services, account } => {
+            Event::Funded(wallet::faucet(environment, &services, account).await)
+        }
+        Command::Deposit { wallet, services, owner, token, account, amount } => {
+            let deposit = wallet::Transfer { owner, token, account, amount };
+            Event::Funded(wallet::deposit(environment, &wallet, &services, &deposit).await)
+        }
+        Command::PrepareGrant(plan) => {
+            Event::GrantPrepared(grant::prepare(environment, &plan).await.map(Box::new))
+        }
+        Command::SignGrant { wallet, prepared, now } => {
+            Event::GrantSigned(grant::sign(environment, &wallet, *prepared, now).await.map(Box::new))
+        }
+        Command::Prepare(plan) => {
+            let id = plan.id;
+            Event::Prepared(id, prepare::prepare(environment, *plan).await.map(Box::new))
+        }
+        Command::Sign { entry, prepared, now } => {
+            let id = entry.id;
+            Event::Signed(id, sign::sign(environment, *entry, *prepared, now).await.map(Box::new))
+        }
+        Command::Send(signed) => Event::Sent(signed.entry.id, send::send(environment, &signed).await),
+        Command::Settle(plan) => Event::Settled(plan.id, settle::settle(environment, &plan).await),
+        Command::Prove { services, grant } => {
+            Event::Proven(settle::prove(environment, &services, &grant).await)
+        }
+        Command::WipeKey(address) => {
+            let wiped = environment.vault.wipe(&sign::key_name(address)).await;
+            Event::KeyWiped(wiped.map_err(|error| {
+                Failure::new("The ended session's key could not be deleted. It is worth nothing any more.")
+                    .with_details(&error.to_string())
+            }))
+        }
+    }
+}
+
+impl From<RpcError> for Failure {
+    fn from(error: RpcError) -> Self {
+        Self::new(error.sentence()).with_advice(error.advice()).with_details(&error.details())
+    }
+}

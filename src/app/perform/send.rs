@@ -1,0 +1,46 @@
+//! Handing a signed operation over. Whether it arrived is for the chain to say.
+
+use alloy_primitives::{B256, Bytes};
+
+use crate::account::{UserOperationHash, handle_ops_call_data};
+use crate::app::operation::{Route, SendFailure, SignedOperation};
+use crate::app::perform::prepare::explain;
+use crate::app::perform::wallet;
+use crate::app::{Environment, Failure};
+use crate::contracts::ENTRY_POINT;
+use crate::rpc::{Bundler, RpcError, TransactionRequest};
+
+pub(super) async fn send(environment: &Environment, signed: &SignedOperation) -> Result<(), SendFailure> {
+    match &signed.route {
+        Route::Bundler => to_bundler(environment, signed).await,
+        Route::OwnerTransaction { wallet, owner } => {
+            let data: Bytes = handle_ops_call_data(std::slice::from_ref(&signed.operation), *owner);
+            let gas = signed.operation.gas();
+            // The EntryPoint refuses a transaction that cannot hold the operation's limits (AA95).
+            let gas = 200_000 + gas.verification + gas.call * 65 / 63;
+            let request =
+                TransactionRequest { from: *owner, to: ENTRY_POINT, data, gas: Some(gas), fees: None };
+            let sent: Result<B256, RpcError> =
+                wallet::of(environment, wallet).send_transaction(&request).await;
+            sent.map(|_| ()).map_err(|error| SendFailure {
+                is_definite: error.refusal().is_some(),
+                failure: error.into(),
+            })
+        }
+    }
+}
+
+async fn to_bundler(environment: &Environment, signed: &SignedOperation) -> Result<(), SendFailure> {
+    let answer = signed.services.bundler(environment).send(&signed.operation).await;
+    match answer {
+        Ok(UserOperationHash(hash)) if hash == signed.hash => Ok(()),
+        // The bundler's word on a hash is never evidence; the operation went out, and its own hash is watched.
+        Ok(UserOperationHash(hash)) => Err(SendFailure {
+            failure: Failure::new("The bundler answered with a hash that is not this operation's.")
+                .with_details(&format!("{hash} instead of {}", signed.hash)),
+            is_definite: false,
+        }),
+        Err(error) if Bundler::is_already_known(&error) => Ok(()),
+        Err(error) => Err(SendFailure { is_definite: error.refusal().is_some(), failure: explain(error) }),
+    }
+}

@@ -1,0 +1,125 @@
+//! What became of an operation, and proof that a session is over: by the chain's own words.
+
+use alloy_primitives::{Address, B256, Bytes};
+use futures_util::future::try_join;
+
+use crate::account::{NonceKey, Revert, UserOperationHash};
+use crate::app::event::{Outcome, Proof, SettlePlan, Settlement};
+use crate::app::services::Services;
+use crate::app::{Environment, Failure, ProofLine};
+use crate::rpc::{BlockTag, Node, OperationOutcome};
+use crate::session::{Leg, SignedGrant};
+use crate::venue::UniswapV3;
+
+pub(super) async fn settle(environment: &Environment, plan: &SettlePlan) -> Result<Settlement, Failure> {
+    let node = plan.services.node(environment);
+    let head = node.block(BlockTag::Latest).await?;
+    let blocks = plan.from_block..=head.number;
+    let hash = UserOperationHash(plan.operation_hash);
+    if let Some(found) = node.outcome(hash, blocks.clone()).await? {
+        return included(&node, plan, &found).await.map(Settlement::Included);
+    }
+    let (lane, sequence) = NonceKey::split(plan.nonce);
+    let next = node.operation_nonce(plan.sender, lane.key(), BlockTag::Number(head.number)).await?;
+    let (_, next) = NonceKey::split(next);
+    if next <= sequence {
+        return Ok(Settlement::Pending { now: head.timestamp });
+    }
+    let others = node.outcomes_of(plan.sender, blocks).await?;
+    let winner = others.iter().find(|other| other.nonce == plan.nonce);
+    // The nonce is gone but its event is not in the logs yet: the node is between two states; ask again.
+    Ok(winner.map_or(Settlement::Pending { now: head.timestamp }, |winner| Settlement::Replaced {
+        by: winner.hash.0,
+    }))
+}
+
+async fn included(node: &Node, plan: &SettlePlan, found: &OperationOutcome) -> Result<Outcome, Failure> {
+    let (receipt, block) =
+        try_join(node.receipt(found.transaction), node.block(BlockTag::Number(found.block))).await?;
+    let pool = plan.services.network.pool.as_ref();
+    let fill = match (receipt, pool, plan.side) {
+        (Some(receipt), Some(pool), Some(_)) if found.success => UniswapV3::new(*pool).fill_from_logs(
+            &receipt.bare_logs(),
+            plan.sender,
+            found.block,
+            block.timestamp,
+        ),
+        _ => None,
+    };
+    let revert_reason = if found.success { None } else { Some(reason(node, plan, found.block).await?) };
+    Ok(Outcome {
+        success: found.success,
+        block: found.block,
+        block_at: block.timestamp,
+        transaction: found.transaction,
+        gas_cost_wei: found.gas_cost_wei,
+        fill,
+        revert_reason,
+    })
+}
+
+async fn reason(node: &Node, plan: &SettlePlan, block: u64) -> Result<String, Failure> {
+    let data = node.revert_reason(UserOperationHash(plan.operation_hash), block..=block).await?;
+    let revert = Revert::decode(&data.unwrap_or_else(Bytes::new));
+    Ok(match revert.cause() {
+        Revert::Message(text) if text == "Too little received" => {
+            "the price moved beyond your slippage before it was mined.".to_owned()
+        }
+        Revert::Empty => "its calls ran out of gas or failed without a reason.".to_owned(),
+        _ => revert.sentence(),
+    })
+}
+
+/// Reads the proof that neither leg can ever trade again.
+pub(super) async fn prove(
+    environment: &Environment,
+    services: &Services,
+    signed: &SignedGrant,
+) -> Result<Proof, Failure> {
+    let node = services.node(environment);
+    let head = node.block(BlockTag::Latest).await?;
+    let at = BlockTag::Number(head.number);
+    let account = signed.grant().account();
+    let (buy, sell) =
+        try_join(leg_lines(&node, signed, Leg::Buy, at), leg_lines(&node, signed, Leg::Sell, at)).await?;
+    let mut lines = [buy, sell].concat();
+    if let Some(pool) = services.network.pool.as_ref() {
+        for token in [pool.quote, pool.base] {
+            let allowance = node.allowance(token.address, account, pool.router, at).await?;
+            lines.push(ProofLine {
+                claim: format!("The router may take no {}", token.symbol),
+                holds: allowance.is_zero(),
+                evidence: format!("allowance = {}", allowance.format(token.decimals)),
+            });
+        }
+    }
+    Ok(Proof { block: head.number, lines })
+}
+
+async fn leg_lines(
+    node: &Node,
+    signed: &SignedGrant,
+    leg: Leg,
+    at: BlockTag,
+) -> Result<Vec<ProofLine>, Failure> {
+    let permission = signed.grant().leg(leg);
+    let (id, account): (B256, Address) = (permission.id().0, signed.grant().account());
+    let (is_enabled, nonce) =
+        try_join(node.is_permission_enabled(id, account, at), node.enable_nonce(id, account, at)).await?;
+    let name = match leg {
+        Leg::Buy => "buying",
+        Leg::Sell => "selling",
+    };
+    Ok(vec![
+        ProofLine {
+            claim: format!("The permission for {name} is off"),
+            holds: !is_enabled,
+            evidence: format!("isPermissionEnabled = {is_enabled}"),
+        },
+        ProofLine {
+            claim: format!("Your signature for {name} can never be used again"),
+            holds: nonce > permission.nonce(),
+            evidence: format!("getNonce = {nonce}, signed with {}", permission.nonce()),
+        },
+    ])
+}

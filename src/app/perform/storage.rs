@@ -1,0 +1,118 @@
+//! Reading everything back, and writing with strict durability.
+
+use alloy_primitives::Address;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::app::event::{Restored, Saved};
+use crate::app::grants::GrantRecord;
+use crate::app::records::{self, Quarantined};
+use crate::app::{Environment, Failure};
+use crate::ports::{Collection, StoreError};
+use crate::trading::JournalEntry;
+
+const SETTINGS: &str = "settings";
+const POSITION_PREFIX: &str = "position-";
+
+pub(super) async fn restore(environment: &Environment) -> Result<Restored, Failure> {
+    let mut restored = Restored::default();
+    let mut aside = Vec::new();
+    for (key, record) in all(environment, Collection::Grants).await? {
+        let read = records::read::<GrantRecord>(&record).map_err(|error| error.to_string());
+        match read.and_then(|kept| kept.into_grant().map_err(|error| error.to_string())) {
+            Ok(grant) => restored.grants.push(grant),
+            Err(why) => aside.push((Collection::Grants, key, record, why)),
+        }
+    }
+    restored.grants.sort_by_key(|grant| grant.signed_at);
+    for (key, record) in all(environment, Collection::Journal).await? {
+        match records::read::<JournalEntry>(&record) {
+            Ok(entry) => restored.journal.push(entry),
+            Err(why) => aside.push((Collection::Journal, key, record, why.to_string())),
+        }
+    }
+    restored.journal.sort_by_key(|entry| entry.id);
+    for (key, record) in all(environment, Collection::Settings).await? {
+        let outcome = if key == SETTINGS {
+            records::read(&record).map(|settings| restored.settings = settings)
+        } else {
+            let account =
+                key.strip_prefix(POSITION_PREFIX).and_then(|address| address.parse::<Address>().ok());
+            records::read(&record)
+                .map(|position| restored.positions.extend(account.map(|account| (account, position))))
+        };
+        if let Err(why) = outcome {
+            aside.push((Collection::Settings, key, record, why.to_string()));
+        }
+    }
+    for (collection, key, record, why) in aside {
+        put(environment, Collection::Quarantine, &format!("{collection:?}-{key}"), &record).await?;
+        environment.store.delete(collection, &key).await.map_err(|error| failure(&error))?;
+        restored.quarantined.push(Quarantined { key, why });
+    }
+    Ok(restored)
+}
+
+pub(super) async fn save(environment: &Environment, saved: Saved) -> Result<(), Failure> {
+    match saved {
+        Saved::Settings(settings) => write(environment, Collection::Settings, SETTINGS, &settings).await,
+        Saved::Grant(grant) => {
+            let record = grant.to_record().map_err(|error| Failure::new(error.to_string()))?;
+            write(environment, Collection::Grants, &grant.id().to_string(), &record).await
+        }
+        Saved::Entry(entry) => write(environment, Collection::Journal, &entry_key(entry.id), &*entry).await,
+        Saved::Position(account, position) => {
+            write(environment, Collection::Settings, &format!("{POSITION_PREFIX}{account}"), &position).await
+        }
+    }
+}
+
+/// Keys sort like the numbers they stand for.
+fn entry_key(id: u64) -> String {
+    format!("{id:020}")
+}
+
+async fn write<T: Serialize + DeserializeOwned>(
+    environment: &Environment,
+    collection: Collection,
+    key: &str,
+    value: &T,
+) -> Result<(), Failure> {
+    let record = records::write(value).map_err(|error| Failure::new(error.to_string()))?;
+    put(environment, collection, key, &record).await
+}
+
+async fn put(
+    environment: &Environment,
+    collection: Collection,
+    key: &str,
+    record: &[u8],
+) -> Result<(), Failure> {
+    environment.store.put(collection, key, record).await.map_err(|error| failure(&error))
+}
+
+async fn all(environment: &Environment, collection: Collection) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+    environment.store.all(collection).await.map_err(|error| failure(&error))
+}
+
+fn failure(error: &StoreError) -> Failure {
+    let (sentence, advice) = match error {
+        StoreError::Unavailable(_) => (
+            "This browser does not let the page keep records, so nothing is traded: a trade without a record could be made twice.",
+            "Leave private mode, or close other tabs of this page, and reload.",
+        ),
+        StoreError::Full => (
+            "The browser's storage is full, so nothing new is traded.",
+            "Make room on this device, then resume. Revoking and withdrawing still work.",
+        ),
+        StoreError::NewerVersion => (
+            "A newer version of this page has been used in this browser.",
+            "Reload until the newer version comes; its records are untouched.",
+        ),
+        StoreError::Failed(_) => (
+            "The browser's storage failed, so nothing new is traded.",
+            "Reload the page. Revoking and withdrawing still work.",
+        ),
+    };
+    Failure::new(sentence).with_advice(advice).with_details(&error.to_string())
+}

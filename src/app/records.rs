@@ -1,0 +1,96 @@
+//! How records lie in the store: a version, a checksum, then postcard. What cannot be read is refused with a
+//! reason, so that its finder can put it aside; nothing is ever half read.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use thiserror::Error;
+
+/// The layout written today. A new layout gets a new number and a row in [`read`].
+const VERSION: u8 = 1;
+
+/// Version byte and CRC-32 of the body.
+const HEADER_BYTES: usize = 1 + 4;
+
+/// Why a record cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub(super) enum RecordError {
+    /// Shorter than its own header.
+    #[error("the record is cut short")]
+    Short,
+    /// Written by a version this one does not know.
+    #[error("the record has the unknown version {0}")]
+    UnknownVersion(u8),
+    /// A bit has flipped.
+    #[error("the record's checksum does not match")]
+    Checksum,
+    /// The bytes are not what they should be.
+    #[error("the record does not decode: {0}")]
+    Shape(String),
+}
+
+/// A record that was put aside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quarantined {
+    /// Its key.
+    pub key: String,
+    /// Why it cannot be read.
+    pub why: String,
+}
+
+/// `value` as a record.
+///
+/// # Errors
+/// [`RecordError::Shape`] for a value that postcard cannot write.
+pub(super) fn write<T: Serialize>(value: &T) -> Result<Vec<u8>, RecordError> {
+    let body = postcard::to_allocvec(value).map_err(|error| RecordError::Shape(error.to_string()))?;
+    let mut record = Vec::with_capacity(HEADER_BYTES + body.len());
+    record.push(VERSION);
+    record.extend_from_slice(&checksum(VERSION, &body).to_be_bytes());
+    record.extend_from_slice(&body);
+    Ok(record)
+}
+
+/// The value in `record`.
+///
+/// # Errors
+/// [`RecordError`].
+pub(super) fn read<T: DeserializeOwned>(record: &[u8]) -> Result<T, RecordError> {
+    let (header, body) = record.split_at_checked(HEADER_BYTES).ok_or(RecordError::Short)?;
+    let [version, sum @ ..] = header else { return Err(RecordError::Short) };
+    if *version != VERSION {
+        return Err(RecordError::UnknownVersion(*version));
+    }
+    if checksum(*version, body).to_be_bytes() != *sum {
+        return Err(RecordError::Checksum);
+    }
+    let (value, rest) =
+        postcard::take_from_bytes(body).map_err(|error| RecordError::Shape(error.to_string()))?;
+    if rest.is_empty() { Ok(value) } else { Err(RecordError::Shape("it has a tail".into())) }
+}
+
+fn checksum(version: u8, body: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(&[version]);
+    hasher.update(body);
+    hasher.finalize()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_flipped_bit_is_noticed() {
+        let value = (7_u64, "leash".to_owned(), vec![1_u8, 2, 3]);
+        let record = write(&value).expect("it can be written");
+        assert_eq!(read::<(u64, String, Vec<u8>)>(&record), Ok(value));
+        for bit in 0..record.len() * 8 {
+            let mut broken = record.clone();
+            broken[bit / 8] ^= 1 << (bit % 8);
+            assert!(read::<(u64, String, Vec<u8>)>(&broken).is_err(), "bit {bit}");
+        }
+        for length in 0..record.len() {
+            assert!(read::<(u64, String, Vec<u8>)>(&record[..length]).is_err(), "cut at {length}");
+        }
+    }
+}

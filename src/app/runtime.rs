@@ -1,0 +1,61 @@
+//! The loop: one machine, many commands under way, every event in the order it happens.
+
+use futures_channel::mpsc::UnboundedReceiver;
+use futures_util::FutureExt;
+use futures_util::future::{Either, LocalBoxFuture, select};
+use futures_util::stream::{FuturesUnordered, StreamExt};
+
+use super::event::{Command, Event};
+use super::machine::Machine;
+use super::perform::perform;
+use super::{ChartUpdate, Environment, Snapshot};
+
+/// Shows the page how things stand.
+pub trait Audience {
+    /// A new snapshot.
+    fn snapshot(&self, snapshot: Snapshot);
+
+    /// New points on the chart.
+    fn chart(&self, update: ChartUpdate);
+}
+
+/// Runs the trader until `events` closes: intents and page events come in there, everything else is the
+/// answer to a command.
+pub async fn run(environment: Environment, mut events: UnboundedReceiver<Event>, audience: &dyn Audience) {
+    let Some(mut machine) = Machine::new() else { return };
+    let mut under_way: FuturesUnordered<LocalBoxFuture<'_, Event>> = FuturesUnordered::new();
+    let begin = |commands: Vec<Command>, under_way: &FuturesUnordered<LocalBoxFuture<'_, Event>>| {
+        for command in commands {
+            let environment = environment.clone();
+            under_way.push(async move { perform(&environment, command).await }.boxed_local());
+        }
+    };
+    begin(machine.start(), &under_way);
+    let mut last = Snapshot::default();
+    loop {
+        let Some(event) = next_event(&mut events, &mut under_way).await else { return };
+        let commands = machine.handle(event, environment.clock.now());
+        begin(commands, &under_way);
+        let snapshot = machine.snapshot();
+        if snapshot != last {
+            last = snapshot.clone();
+            audience.snapshot(snapshot);
+        }
+        if let Some(update) = machine.chart_update() {
+            audience.chart(update);
+        }
+    }
+}
+
+/// Whatever happens first; `None` once the page is gone.
+async fn next_event(
+    events: &mut UnboundedReceiver<Event>,
+    under_way: &mut FuturesUnordered<LocalBoxFuture<'_, Event>>,
+) -> Option<Event> {
+    if under_way.is_empty() {
+        return events.next().await;
+    }
+    match select(events.next(), under_way.next()).await {
+        Either::Left((event, _)) | Either::Right((event, _)) => event,
+    }
+}
