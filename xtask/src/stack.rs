@@ -3,9 +3,11 @@
 //! A [`Stack`] is ready when it exists, and everything it started is gone when it is dropped.
 
 pub(crate) mod artifacts;
+mod bot;
 mod chain;
 mod control;
 mod deploy;
+mod description;
 mod market;
 mod path;
 mod replay;
@@ -17,15 +19,18 @@ use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use leash::contracts::{Network, PRODUCTION_CONTRACTS, PoolFacts};
+use leash::contracts::PoolFacts;
 use serde_json::{Value, json};
 
 use self::artifacts::Flavour;
+use self::bot::Bot;
 use self::chain::Chain;
 use self::control::Control;
+pub(crate) use self::description::description_file;
+use self::description::{Ports, describe};
 use self::market::{Market, wall_clock};
 use self::replay::Replay;
 use self::services::{Service, Services};
@@ -38,10 +43,6 @@ use crate::{contracts, paths, tools};
 
 /// The chain begins this long ago: two hours of swaps and five minutes to deploy.
 const GENESIS_SECS_AGO: u64 = 7_500;
-/// The bot's pace.
-const SWAP_EVERY: Duration = Duration::from_secs(1);
-/// So many swaps in a row may fail.
-const LATE_SWAPS: u32 = 5;
 /// How many past states of the chain are kept, in memory; receipts and logs are kept for ever.
 const STATES_KEPT: &str = "256";
 
@@ -73,25 +74,6 @@ impl Default for Options {
     }
 }
 
-/// Four ports in a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Ports(u16);
-
-impl Ports {
-    pub(crate) fn node(self) -> u16 {
-        self.0
-    }
-    pub(crate) fn bundler(self) -> u16 {
-        self.0 + 1
-    }
-    pub(crate) fn paymaster(self) -> u16 {
-        self.0 + 2
-    }
-    pub(crate) fn control(self) -> u16 {
-        self.0 + 3
-    }
-}
-
 /// What the control endpoint can reach.
 #[derive(Debug)]
 pub(crate) struct Parts {
@@ -109,8 +91,7 @@ pub(crate) struct Parts {
 pub(crate) struct Stack {
     // Dropped in this order: nobody talks to what is gone.
     control: Option<Control>,
-    bot: Option<JoinHandle<Option<Failure>>>,
-    bot_stop: Stop,
+    bot: Option<Bot>,
     parts: Arc<Parts>,
     anvil: Process,
 }
@@ -155,11 +136,8 @@ impl Stack {
         }
         let description = describe(ports, flavour, network, facts);
         let parts = Arc::new(Parts { chain, facts, market, services, description, faucet: Mutex::default() });
-        let bot_stop = Stop::default();
-        let mut stack = Self { control: None, bot: None, bot_stop, parts, anvil };
-        if options.has_market {
-            stack.start_bot();
-        }
+        let bot = options.has_market.then(|| Bot::start(Arc::clone(&parts)));
+        let mut stack = Self { control: None, bot, parts, anvil };
         step("bundler: alto", || stack.parts.services.wait(Service::Bundler, stop))?;
         step("paymaster", || {
             stack.parts.services.wait(Service::Paymaster, stop)?;
@@ -189,41 +167,14 @@ impl Stack {
 
     /// The sentence of the first part that died.
     pub(crate) fn death(&mut self) -> Option<Failure> {
-        let of_bot = || {
-            let bot = self.bot.take_if(|bot| bot.is_finished())?;
-            bot.join().unwrap_or_else(|_| Some(Failure::new("The market bot crashed.")))
-        };
-        self.anvil.death().or_else(|| self.parts.services.death()).or_else(of_bot)
-    }
-
-    fn start_bot(&mut self) {
-        let (parts, stop) = (Arc::clone(&self.parts), self.bot_stop.clone());
-        let trade = move || {
-            let mut next = Instant::now();
-            let mut failures = 0;
-            while stop.sleep_until(next) {
-                match parts.market.tick() {
-                    Ok(()) => failures = 0,
-                    // A machine that compiles meanwhile may be late; one that is late for long is broken.
-                    Err(_) if failures < LATE_SWAPS => failures += 1,
-                    Err(failure) => return (!stop.is_set()).then_some(failure),
-                }
-                // A machine that slept does not catch up.
-                next = (next + SWAP_EVERY).max(Instant::now());
-            }
-            None
-        };
-        self.bot = Some(thread::spawn(trade));
+        self.anvil.death().or_else(|| self.parts.services.death()).or_else(|| self.bot.as_mut()?.death())
     }
 }
 
 impl Drop for Stack {
     fn drop(&mut self) {
         self.control = None;
-        self.bot_stop.set();
-        if let Some(bot) = self.bot.take() {
-            let _ended = bot.join();
-        }
+        self.bot = None;
         self.parts.services.close();
         let _was_not_written = fs::remove_file(description_file());
     }
@@ -240,11 +191,6 @@ pub(crate) fn command(options: &Options, stop: &Stop) -> Outcome<()> {
     println!("  control    http://127.0.0.1:{}", ports.control());
     println!("\nCtrl-C ends it.");
     stack.hold(stop)
-}
-
-/// Where a running stack describes itself.
-pub(crate) fn description_file() -> PathBuf {
-    paths::target().join("stack.json")
 }
 
 /// Says which port is busy.
@@ -271,33 +217,4 @@ fn start_anvil(chain: &Chain, ports: Ports, stop: &Stop) -> Outcome<Process> {
         stop.glance()?;
     }
     Ok(anvil)
-}
-
-/// What tests and people need to know, as JSON.
-fn describe(ports: Ports, flavour: Flavour, network: &Network, facts: &PoolFacts) -> Value {
-    let url = |port: u16| format!("http://127.0.0.1:{port}");
-    let token = |token: leash::contracts::Token| json!({ "symbol": token.symbol, "decimals": token.decimals, "address": token.address });
-    let contracts: serde_json::Map<_, _> = PRODUCTION_CONTRACTS
-        .iter()
-        .map(|contract| (contract.name.to_owned(), json!(contract.address)))
-        .collect();
-    json!({
-        "pid": std::process::id(),
-        "flavour": flavour.name(),
-        "chain_id": network.chain_id,
-        "node": url(ports.node()),
-        "bundler": url(ports.bundler()),
-        "paymaster": url(ports.paymaster()),
-        "control": url(ports.control()),
-        "ports": {
-            "node": ports.node(), "bundler": ports.bundler(),
-            "paymaster": ports.paymaster(), "control": ports.control(),
-        },
-        "contracts": contracts,
-        "sponsor": network.paymasters,
-        "pool": {
-            "address": facts.pool, "fee": facts.fee, "router": facts.router, "quoter": facts.quoter,
-            "base": token(facts.base), "quote": token(facts.quote),
-        },
-    })
 }

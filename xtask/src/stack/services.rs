@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::Ports;
+use super::description::Ports;
 use crate::failure::{Because, Failure, Outcome};
 use crate::paths;
 use crate::process::Process;
