@@ -1,11 +1,175 @@
-//! The page's program: takes the place of the static text once it runs.
+//! The page's program: takes the place of the static text, then joins the trader, the wallets and the view.
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
     console_error_panic_hook::set_once();
-    leash::web::replace_shell(|app| leptos::mount::mount_to(app, leash::ui::App).forget());
+    page::start();
 }
 
 /// The page lives in a browser only.
 #[cfg(not(target_arch = "wasm32"))]
 fn main() {}
+
+#[cfg(target_arch = "wasm32")]
+mod page {
+    use std::cell::{Cell, RefCell};
+    use std::rc::Rc;
+
+    use leash::app::{Intent, Notice, NoticeLevel};
+    use leash::chart::{ChartModel, Scene, Viewport, paint};
+    use leash::ports::Clock as _;
+    use leash::ui::{CanvasElement, ChartData, Edge, Page, WalletOffer, app};
+    use leash::web::{self, FromTrader, TraderLink, WalletList};
+    use leptos::prelude::{Callback, GetUntracked as _, RwSignal, Set as _, Update as _};
+    use leptos::task::spawn_local;
+
+    thread_local! {
+        /// What the view's plain callbacks reach: a browser object cannot travel in a signal.
+        static WORLD: World = World::default();
+    }
+
+    /// The page's hold on the world, for as long as the tab lives.
+    #[derive(Default)]
+    struct World {
+        wallets: RefCell<Option<Rc<WalletList>>>,
+        trader: RefCell<Option<Rc<TraderLink>>>,
+        canvas: RefCell<Option<(CanvasElement, web::CanvasWatch)>>,
+        seconds: RefCell<Option<web::Seconds>>,
+        has_reconnected: Cell<bool>,
+    }
+
+    /// Draws the page, and starts the trader once it is seen.
+    pub(super) fn start() {
+        web::replace_shell(|root| {
+            let view = || {
+                let page = page();
+                spawn_local(async move {
+                    web::first_paint().await;
+                    join(page);
+                });
+                app(page)
+            };
+            leptos::mount::mount_to(root, view).forget();
+        });
+    }
+
+    fn page() -> Page {
+        let now = RwSignal::new(web::BrowserClock.now().0);
+        let seconds = web::Seconds::new(move |at| now.set(at.0));
+        WORLD.with(|world| world.seconds.replace(Some(seconds)));
+        let edge = Edge {
+            dispatch: Callback::new(dispatch),
+            copy: Callback::new(|text: String| {
+                // Where the clipboard is refused the text can still be selected.
+                spawn_local(async move { drop(web::copy_text(&text).await) });
+            }),
+            paint: paint_chart,
+            repaint: REPAINT.with(|repaint| *repaint).into(),
+            now_millis: now.into(),
+        };
+        Page::new(RwSignal::default(), RwSignal::default(), RwSignal::default(), edge)
+    }
+
+    /// Finds the wallets and starts the worker.
+    fn join(page: Page) {
+        let Some(wallets) = WalletList::discover(move |offers| list(page, offers)) else { return };
+        let wallets = Rc::new(wallets);
+        let started = TraderLink::start(Rc::clone(&wallets), move |event| hear(page, event));
+        let offers = wallets.offers();
+        WORLD.with(|world| world.wallets.replace(Some(wallets)));
+        match started {
+            Ok(link) => drop(WORLD.with(|world| world.trader.replace(Some(link)))),
+            Err(reason) => hear(page, FromTrader::Crashed(reason)),
+        }
+        list(page, offers);
+    }
+
+    fn hear(page: Page, event: FromTrader) {
+        match event {
+            FromTrader::Ready => {}
+            FromTrader::Snapshot(snapshot) => page.snapshot.set(*snapshot),
+            FromTrader::Chart(update) => page.chart.update(|chart| chart.apply(update)),
+            FromTrader::Crashed(reason) => page.snapshot.update(|snapshot| {
+                let notice = Notice {
+                    id: u64::MAX,
+                    level: NoticeLevel::Error,
+                    sentence: "The trader of this tab has stopped; nothing is traded here now.".to_owned(),
+                    advice: "Reload the page: it goes on from its journal, and sends nothing twice."
+                        .to_owned(),
+                    details: reason,
+                };
+                snapshot.notices.insert(0, notice);
+            }),
+        }
+    }
+
+    /// Shows the wallets, and reconnects the one of the last visit without asking it for anything.
+    fn list(page: Page, offers: Vec<web::WalletOffer>) {
+        let last = web::remembered_wallet();
+        let known = offers.iter().find(|offer| last.as_ref() == Some(&offer.rdns) && !offer.is_twin);
+        if let Some(offer) = known.filter(|_| can_reconnect()) {
+            let (wallet, name) = (offer.id.clone(), offer.name.clone());
+            dispatch(Intent::Connect { wallet, name, may_prompt: false });
+        }
+        let to_view = |offer: web::WalletOffer| WalletOffer {
+            id: offer.id,
+            name: offer.name,
+            rdns: offer.rdns,
+            icon: offer.icon_data_uri,
+            is_twin: offer.is_twin,
+        };
+        page.wallets.set(offers.into_iter().map(to_view).collect());
+    }
+
+    /// Once per visit, as soon as there is a trader to ask.
+    fn can_reconnect() -> bool {
+        WORLD.with(|world| world.trader.borrow().is_some() && !world.has_reconnected.replace(true))
+    }
+
+    fn dispatch(intent: Intent) {
+        WORLD.with(|world| {
+            if let Intent::Connect { wallet, may_prompt: true, .. } = &intent {
+                world.has_reconnected.set(true);
+                let offers = world.wallets.borrow().as_ref().map(|list| list.offers()).unwrap_or_default();
+                if let Some(offer) = offers.iter().find(|offer| offer.id == *wallet) {
+                    web::remember_wallet(&offer.rdns);
+                }
+            } else if intent == Intent::Disconnect {
+                web::forget_wallet();
+            }
+            if let Some(trader) = world.trader.borrow().as_ref() {
+                trader.send(intent);
+            }
+        });
+    }
+
+    thread_local! {
+        /// Counts up when the chart must be painted again though its data is the same.
+        static REPAINT: RwSignal<u32> = RwSignal::new(0);
+    }
+
+    fn paint_chart(canvas: &CanvasElement, data: &ChartData) {
+        watch(canvas);
+        let ChartData { interval_secs, points, markers } = data.clone();
+        let model = ChartModel { interval_secs, points, markers };
+        let palette = web::palette_of(canvas);
+        web::paint_on(canvas, |mut backend, frame| {
+            let scene = Scene::lay_out(&model, Viewport::default(), frame, None);
+            // A canvas refuses nothing that a scene can hold; a lost stroke is painted with the next tick.
+            drop(paint(&mut backend, &scene, &palette));
+        });
+    }
+
+    /// Repaints when the canvas changes its size or scheme.
+    fn watch(canvas: &CanvasElement) {
+        WORLD.with(|world| {
+            let is_watched = world.canvas.borrow().as_ref().is_some_and(|(watched, _)| watched == canvas);
+            if is_watched {
+                return;
+            }
+            let repaint = REPAINT.with(|repaint| *repaint);
+            let watch = web::CanvasWatch::new(canvas, move || repaint.set(repaint.get_untracked() + 1));
+            *world.canvas.borrow_mut() = watch.ok().map(|watch| (canvas.clone(), watch));
+        });
+    }
+}

@@ -31,6 +31,6 @@ pub use operation_wire::operation_json;
 pub use paymaster::{Paymaster, SponsorPolicy};
 pub use paymaster_offer::{OfferLimits, PaymasterOffer};
 pub use peer::{Peer, PeerRole};
-pub use revert::{hex_in_text, revert_data};
+pub use revert::revert_data;
 pub use wallet::{TransactionRequest, Wallet, parse_chain_id};
 pub use wire::ShapeError;

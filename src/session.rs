@@ -13,6 +13,8 @@ mod ids;
 mod pair;
 mod permits;
 mod rules;
+#[cfg(test)]
+mod samples;
 mod sentences;
 mod spec;
 mod state;

@@ -13,6 +13,7 @@ mod app;
 mod chart_data;
 mod chart_pane;
 mod deposit;
+mod draft;
 mod ending_panel;
 mod endpoints;
 mod footer;

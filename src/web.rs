@@ -8,7 +8,6 @@ mod browser_ports;
 mod clock;
 mod database;
 mod entropy;
-mod envelope;
 mod fault;
 mod fetch;
 mod key_vault;
@@ -25,15 +24,15 @@ mod canvas;
 
 pub use browser_ports::BrowserPorts;
 #[cfg(feature = "page")]
-pub use canvas::{CanvasWatch, Frame, css_colour, paint_on};
+pub use canvas::{CanvasWatch, paint_on, palette_of};
 pub use clock::BrowserClock;
 pub use database::Database;
 pub use entropy::{BrowserEntropy, EntropyError};
 pub use fetch::HttpTransport;
 pub use key_vault::WebCryptoKeyVault;
 pub use page::{
-    VisibilityWatch, copy_text, first_paint, forget_wallet, is_visible, remember_wallet, remembered_wallet,
-    replace_shell, set_title,
+    Seconds, VisibilityWatch, copy_text, first_paint, forget_wallet, is_visible, remember_wallet,
+    remembered_wallet, replace_shell, set_title,
 };
 pub use page_link::{PageLink, WalletTransport};
 pub use store::IndexedDbStore;

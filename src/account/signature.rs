@@ -169,6 +169,8 @@ mod tests {
 
     #[test]
     fn the_key_keeps_its_secret() {
+        const fn is_zeroised<T: zeroize::ZeroizeOnDrop>(_: &T) {}
+        is_zeroised(&key().key);
         assert_eq!(format!("{:?}", key()), "SessionKey(0xfA17c5B66A985F44Bc249C8E8faBD64767f414B1, secret)");
         assert!(SessionKey::from_bytes(&[0; 32]).is_none());
         assert!(SessionKey::from_bytes(&[0xff; 32]).is_none());

@@ -109,7 +109,11 @@ impl<DB: DrawingBackend> Painter<'_, DB> {
         let gap = self.scaled(6.0);
         for Tick { at, label } in &self.scene.price_ticks {
             self.backend.draw_line((0, *at), (right, *at), &grid)?;
-            self.write(label, (right + gap, *at), text, HPos::Left, VPos::Center)?;
+            let is_covered =
+                self.scene.last_price.as_ref().is_some_and(|last| (last.at - at).abs() < 3 * gap);
+            if !is_covered {
+                self.write(label, (right + gap, *at), text, HPos::Left, VPos::Center)?;
+            }
         }
         for Tick { at, label } in &self.scene.time_ticks {
             self.backend.draw_line((*at, 0), (*at, bottom), &grid)?;
@@ -158,8 +162,9 @@ impl<DB: DrawingBackend> Painter<'_, DB> {
         let foot = y + down * tall;
         let corners = [(x, y), (x - half, foot), (x + half, foot)].map(held);
         self.backend.fill_polygon(corners, &ink.color())?;
+        let Some(label) = &marker.label else { return Ok(()) };
         let label_at = held((x, foot + down * self.scaled(2.0)));
-        self.write(&marker.label, label_at, ink, HPos::Center, anchor)
+        self.write(label, label_at, ink, HPos::Center, anchor)
     }
 
     fn last_price(&mut self) -> Drawn<DB> {

@@ -40,8 +40,8 @@ pub struct Marker {
     pub tip: (i32, i32),
     /// Buy: below the bar, pointing up. Sell: above, pointing down.
     pub side: Side,
-    /// `Buy`, or `Buy ×3`.
-    pub label: String,
+    /// `Buy`, or `Buy ×3`; none where it would cover its neighbour's.
+    pub label: Option<String>,
 }
 
 /// What the bar under the pointer says.
@@ -226,16 +226,21 @@ impl Layout {
                 *counts.entry((group, marker.side)).or_default() += 1;
             }
         }
+        let mut labelled: BTreeMap<Side, i32> = BTreeMap::new();
         let place = |((index, side), count): ((usize, Side), u32)| {
             let group = self.groups.get(index)?;
-            let gap = px(4.0 * self.scale);
+            let (x, gap) = (self.middle(group), px(4.0 * self.scale));
             let [_, high, low, _] = group.point.ohlc;
             let (word, y) = match side {
                 Side::Buy => ("Buy", self.y(low) + gap),
                 Side::Sell => ("Sell", self.y(high) - gap),
             };
             let label = if count == 1 { word.to_owned() } else { format!("{word} ×{count}") };
-            Some(Marker { tip: (self.middle(group), y), side, label })
+            let is_free = labelled.get(&side).is_none_or(|last| x - last >= px(40.0 * self.scale));
+            if is_free {
+                labelled.insert(side, x);
+            }
+            Some(Marker { tip: (x, y), side, label: is_free.then_some(label) })
         };
         counts.into_iter().filter_map(place).collect()
     }
@@ -251,12 +256,12 @@ impl Layout {
         let step = time_step(whole(apart / self.slot * interval) as u64);
         let mut ticks: Vec<Tick> = Vec::new();
         for group in &self.groups {
-            let shown = group.point.open_at_secs / step;
-            let before = group.first.checked_sub(1).and_then(|index| model.points.get(index));
+            let step_of = |index: usize| model.points.get(index).map(|point| point.open_at_secs / step);
+            let (before, shown) = (group.first.checked_sub(1).and_then(step_of), step_of(group.last));
             let x = self.middle(group);
             let has_room = px(self.width) - x > px(apart / 3.0)
                 && ticks.last().map_or(px(apart / 3.0), |last| last.at + px(apart * 0.8)) <= x;
-            if has_room && before.is_none_or(|before| before.open_at_secs / step != shown) {
+            if let Some(shown) = shown.filter(|shown| has_room && before != Some(*shown)) {
                 ticks.push(Tick { at: x, label: time_text(shown * step, step) });
             }
         }
@@ -412,14 +417,26 @@ mod tests {
     fn trades_stand_beside_their_candle() {
         let scene = Scene::lay_out(&model(100), all(100.0), FRAME, None);
         let [buy, sell] = scene.markers.as_slice() else { panic!("{:?}", scene.markers) };
-        assert_eq!((buy.side, buy.label.as_str()), (Side::Buy, "Buy"));
-        assert_eq!((sell.side, sell.label.as_str()), (Side::Sell, "Sell ×2"), "one bar, one marker");
+        assert_eq!((buy.side, buy.label.as_deref()), (Side::Buy, Some("Buy")));
+        assert_eq!((sell.side, sell.label.as_deref()), (Side::Sell, Some("Sell ×2")), "one bar, one marker");
         let buy_bar = scene.bars[79];
         assert_eq!(buy.tip, (buy_bar.x, buy_bar.wick.1 + 4));
         let far = Scene::lay_out(&model(10_000), all(10_000.0), FRAME, None);
         assert_eq!(far.markers.len(), 2, "{:?}", far.markers);
         let past = Viewport { end_offset: 60.0, candles_visible: 20.0 };
         assert!(Scene::lay_out(&model(100), past, FRAME, None).markers.is_empty());
+    }
+
+    #[test]
+    fn neighbours_do_not_write_over_each_other() {
+        let mut model = model(100);
+        for marker in &mut model.markers {
+            marker.side = Side::Buy;
+        }
+        model.markers[0].at_secs = model.markers[1].at_secs - 4;
+        let scene = Scene::lay_out(&model, all(100.0), FRAME, None);
+        let labels: Vec<_> = scene.markers.iter().map(|marker| marker.label.as_deref()).collect();
+        assert_eq!(labels, [Some("Buy"), None]);
     }
 
     #[test]
@@ -441,6 +458,8 @@ mod tests {
         let times: Vec<_> = scene.time_ticks.iter().map(|tick| tick.label.as_str()).collect();
         assert_eq!(times.first(), Some(&"22:13:30"), "{times:?}");
         assert!(scene.time_ticks.windows(2).all(|pair| pair[1].at - pair[0].at >= 70), "{times:?}");
+        let far = Scene::lay_out(&model(10_000), all(10_000.0), FRAME, None).time_ticks;
+        assert!((5..=10).contains(&far.len()), "{far:?}");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use thiserror::Error;
 
 use super::wire::ShapeError;
 use super::{Peer, PeerRole};
+use crate::account::{Refusal, parse_bundler_message};
 use crate::ports::TransportError;
 
 /// Why a peer gave no usable answer.
@@ -82,6 +83,13 @@ impl RpcError {
         self.refusal().filter(|_| is_wallet).map(|(code, message, _)| WalletRefusal::of(code, message))
     }
 
+    /// What bundler or sponsor say of the operation they refused: AA code and reason, from message or data.
+    pub fn operation_refusal(&self) -> Option<Refusal> {
+        let is_about_operation = matches!(self.peer().role, PeerRole::Bundler | PeerRole::Paymaster);
+        let (_, message, data) = self.refusal().filter(|_| is_about_operation)?;
+        parse_bundler_message(message).or_else(|| data.and_then(parse_bundler_message))
+    }
+
     /// Revert data of the call that was simulated or refused, wherever the peer put it.
     pub fn revert_data(&self) -> Option<Bytes> {
         match self {
@@ -127,9 +135,10 @@ impl RpcError {
                     format!("The {peer} gave an answer that cannot be read.")
                 }
                 TransportError::TooLarge { .. } => format!("The {peer} gave an answer that is too large."),
-                TransportError::Refused { .. } => match self.wallet_refusal() {
-                    Some(refusal) => refusal.sentence().to_owned(),
-                    None => format!("The {peer} refused."),
+                TransportError::Refused { .. } => match (self.wallet_refusal(), self.operation_refusal()) {
+                    (Some(refusal), _) => refusal.sentence().to_owned(),
+                    (None, Some(refusal)) => refusal.sentence(),
+                    (None, None) => format!("The {peer} refused."),
                 },
             },
             Self::Shape { .. } => format!("The {peer} gave an answer that makes no sense."),
@@ -143,9 +152,11 @@ impl RpcError {
         let is_wallet = self.peer().role == PeerRole::Wallet;
         match self {
             Self::Transport { source, .. } => match source {
-                TransportError::Refused { .. } => {
-                    self.wallet_refusal().map_or("The details say why.", WalletRefusal::advice)
-                }
+                TransportError::Refused { .. } => match (self.wallet_refusal(), self.operation_refusal()) {
+                    (Some(refusal), _) => refusal.advice(),
+                    (None, Some(refusal)) => refusal.advice(),
+                    (None, None) => "The details say why.",
+                },
                 TransportError::Timeout { .. } if is_wallet => {
                     "Open the wallet: a request may be waiting there. Then try again."
                 }
@@ -271,6 +282,7 @@ impl WalletRefusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::account::AaCode;
 
     fn transport(role: PeerRole, source: TransportError) -> RpcError {
         let peer = Peer { role, name: "example.org".to_owned() };
@@ -301,6 +313,17 @@ mod tests {
         check(-32603, "Wallet is locked", WalletRefusal::Locked);
         check(-32603, "", WalletRefusal::Other);
         assert_eq!(transport(PeerRole::Node, refused(4001, "")).wallet_refusal(), None);
+    }
+
+    #[test]
+    fn a_refused_operation_is_told_by_its_reason() {
+        let words = "UserOperation reverted with reason: AA25 invalid account nonce";
+        let error = transport(PeerRole::Bundler, refused(-32500, words));
+        let refusal = error.operation_refusal().expect("an AA code");
+        assert_eq!(refusal.code, Some(AaCode(25)));
+        assert_eq!((error.sentence(), error.advice()), (refusal.sentence(), refusal.advice()));
+        assert_eq!(transport(PeerRole::Bundler, refused(-32602, "no")).operation_refusal(), None);
+        assert_eq!(transport(PeerRole::Node, refused(-32500, words)).operation_refusal(), None);
     }
 
     #[test]

@@ -31,13 +31,13 @@ fn hex_in_value(value: &Value) -> Option<Bytes> {
 }
 
 /// The last `0x…` of four bytes or more in a text, such as “AA23 reverted 0x3b577361…”; longer than 4,096 bytes
-/// it is cut.
-pub fn hex_in_text(text: &str) -> Option<Bytes> {
+/// it is cut. 20 bytes are somebody's address, not data.
+fn hex_in_text(text: &str) -> Option<Bytes> {
     let last = text.rmatch_indices("0x").find_map(|(start, _)| {
         let rest = &text[start + 2..];
         let end = rest.bytes().position(|byte| !byte.is_ascii_hexdigit()).unwrap_or(rest.len());
         let digits = &rest[..end.min(2 * MAX_REVERT_BYTES) & !1];
-        if digits.len() < 8 { None } else { hex::decode(digits).ok() }
+        if digits.len() < 8 || digits.len() == 40 { None } else { hex::decode(digits).ok() }
     });
     last.map(Bytes::from)
 }
@@ -62,6 +62,8 @@ mod tests {
         check(-32500, alto, None, Some("0x3b57736100"));
         check(-32000, "insufficient funds", None, None);
         check(-32000, "header not found", Some(r#""0x1c792c05""#), None);
+        let address = "reverted 0x1c792c05 from 0x9965507D1a55bcC2695C58ba16FB37d819B0A4dc";
+        check(3, address, None, Some("0x1c792c05"));
         check(3, "reverted", Some("not json"), Some("0x"));
         check(3, "reverted at 0x12", None, Some("0x"));
     }

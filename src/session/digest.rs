@@ -120,3 +120,96 @@ fn list(words: impl IntoIterator<Item = B256>) -> B256 {
 fn number(number: u64) -> B256 {
     B256::left_padding_from(&number.to_be_bytes())
 }
+
+#[cfg(test)]
+mod differential;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::session::Leg;
+    use crate::session::samples::{ACCOUNT, grant};
+
+    const POLICY: &str = "PolicyData(address policy,bytes initData)";
+    const ACTION: &str =
+        "ActionData(bytes4 actionTargetSelector,address actionTarget,PolicyData[] actionPolicies)";
+    const CONTEXT: &str = "ERC7739Context(bytes32 appDomainSeparator,string[] contentName)";
+    const DATA: &str = "ERC7739Data(ERC7739Context[] allowedERC7739Content,PolicyData[] erc1271Policies)";
+    const PERMISSIONS: &str = "SignedPermissions(bool permitGenericPolicy,bool permitAdminAccess,bool ignoreSecurityAttestations,bool permitERC4337Paymaster,PolicyData[] userOpPolicies,ERC7739Data erc7739Policies,ActionData[] actions)";
+    const SESSION: &str = "SignedSession(address account,SignedPermissions permissions,address sessionValidator,bytes sessionValidatorInitData,bytes32 salt,address smartSession,uint256 nonce)";
+    const CHAIN: &str = "ChainSession(uint64 chainId,SignedSession session)";
+    const MULTI: &str = "MultiChainSession(ChainSession[] sessionsAndChainIds)";
+
+    #[test]
+    fn type_hashes_are_those_of_the_written_types() {
+        // After the type itself come the types it names, in alphabetical order.
+        let check = |hash: B256, types: &[&str]| assert_eq!(keccak256(types.concat()), hash, "{}", types[0]);
+        check(POLICY_DATA, &[POLICY]);
+        check(ACTION_DATA, &[ACTION, POLICY]);
+        check(ERC7739_CONTEXT, &[CONTEXT]);
+        check(ERC7739_DATA, &[DATA, CONTEXT, POLICY]);
+        check(SIGNED_PERMISSIONS, &[PERMISSIONS, ACTION, CONTEXT, DATA, POLICY]);
+        check(SIGNED_SESSION, &[SESSION, ACTION, CONTEXT, DATA, POLICY, PERMISSIONS]);
+        check(CHAIN_SESSION, &[CHAIN, ACTION, CONTEXT, DATA, POLICY, PERMISSIONS, SESSION]);
+        check(MULTI_CHAIN_SESSION, &[MULTI, ACTION, CHAIN, CONTEXT, DATA, POLICY, PERMISSIONS, SESSION]);
+        let domain = keccak256("EIP712Domain(string name,string version)");
+        assert_eq!(list([domain, keccak256("SmartSession"), keccak256("1")]), DOMAIN_SEPARATOR);
+    }
+
+    #[test]
+    fn order_chain_and_nonce_are_signed() {
+        let grant = grant();
+        let [buy, sell] = Leg::BOTH.map(|leg| (1_u64, grant.leg(leg).digest()));
+        assert_ne!(multi_chain_digest(&[buy, sell]), multi_chain_digest(&[sell, buy]));
+        assert_ne!(multi_chain_digest(&[buy, sell]), multi_chain_digest(&[buy]));
+        assert_ne!(multi_chain_digest(&[buy]), multi_chain_digest(&[(2, buy.1)]));
+        let session = grant.leg(Leg::Buy).session();
+        let digest = session_digest(ACCOUNT, session, U256::ZERO);
+        assert_ne!(session_digest(ACCOUNT, session, U256::ONE), digest);
+        assert_ne!(session_digest(Address::ZERO, session, U256::ZERO), digest);
+    }
+
+    #[test]
+    fn rights_that_are_not_in_the_list_of_rules_show_in_the_digest() {
+        let session = grant().leg(Leg::Buy).session().clone();
+        let digest = |alter: fn(&mut Session)| {
+            let mut altered = session.clone();
+            alter(&mut altered);
+            session_digest(ACCOUNT, &altered, U256::ZERO)
+        };
+        let digests = [
+            digest(|_| {}),
+            digest(|session| session.permitERC4337Paymaster = false),
+            digest(|session| {
+                let context =
+                    ERC7739Context { appDomainSeparator: B256::ZERO, contentNames: vec!["Mail".into()] };
+                session.erc7739Policies.allowedERC7739Content.push(context);
+            }),
+            digest(|session| {
+                let context = ERC7739Context { appDomainSeparator: B256::ZERO, contentNames: Vec::new() };
+                session.erc7739Policies.allowedERC7739Content.push(context);
+            }),
+            digest(|session| session.erc7739Policies.erc1271Policies = session.userOpPolicies.clone()),
+            digest(|session| session.actions[0].actionTarget = RENOUNCE_TARGET),
+        ];
+        for (position, digest) in digests.iter().enumerate() {
+            assert!(!digests[..position].contains(digest), "{position}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn one_altered_bit_of_a_rule_changes_the_digest(leg in 0_usize..2, action in 0_usize..2, at in 0_usize..3_136, bit in 0_u8..8) {
+            let grant = grant();
+            let leg = Leg::BOTH[leg];
+            let mut session = grant.leg(leg).session().clone();
+            let data = &mut session.actions[action].actionPolicies[0].initData;
+            let mut bytes = data.to_vec();
+            bytes[at] ^= 1 << bit;
+            *data = bytes.into();
+            prop_assert_ne!(session_digest(ACCOUNT, &session, U256::ZERO), grant.leg(leg).digest());
+        }
+    }
+}

@@ -3,7 +3,7 @@
 use alloy_primitives::{Address, B256, Bytes, FixedBytes, Keccak256, keccak256};
 use alloy_sol_types::SolValue;
 
-use super::PermissionId;
+use super::{PermissionId, PermissionSpec};
 use crate::contracts::K1_VALIDATOR;
 use crate::contracts::abi::ISmartSession::Session;
 
@@ -30,6 +30,24 @@ impl PermissionId {
         let action_policy_id = hash_of(&[self.0.as_slice(), action_id(target, selector).as_slice()]);
         hash_of(&[account.as_slice(), action_policy_id.as_slice()])
     }
+}
+
+impl PermissionSpec {
+    /// The id its session will have; rules do not change it, so it is known before they are complete.
+    pub fn id(&self) -> PermissionId {
+        PermissionId(keccak256(id_preimage(self.session_key, self.salt).as_flattened()))
+    }
+}
+
+/// abi.encode(K1 validator, 20 bytes of key, salt): five words, of which the third is the salt.
+pub(super) fn id_preimage(session_key: Address, salt: B256) -> [[u8; 32]; 5] {
+    let mut words = [[0; 32]; 5];
+    words[0] = K1_VALIDATOR.into_word().0;
+    words[1][31] = 0x60;
+    words[2] = salt.0;
+    words[3][31] = 20;
+    words[4][..20].copy_from_slice(session_key.as_slice());
+    words
 }
 
 /// The name of a function of a contract: keccak256(target ‖ selector).

@@ -8,10 +8,11 @@
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use alloy_sol_types::SolCall;
 
+use super::ids::id_preimage;
 use super::{ActionRules, Condition, Grant, GrantError, Leg, ParamRule, PermissionId};
 use crate::account::Call;
 use crate::contracts::abi::ISmartSession::{removeSessionCall, revokeEnableSignatureCall};
-use crate::contracts::{K1_VALIDATOR, RENOUNCE_SELECTOR, RENOUNCE_TARGET, SMART_SESSION};
+use crate::contracts::{RENOUNCE_SELECTOR, RENOUNCE_TARGET, SMART_SESSION};
 
 /// The action that both permissions need for renouncing.
 pub fn pair_rules(one: PermissionId, other: PermissionId) -> ActionRules {
@@ -35,12 +36,7 @@ pub fn pair_rules(one: PermissionId, other: PermissionId) -> ActionRules {
 /// The first salt from `seed` on under which the permission of `session_key` has an id with the 16 top bits of
 /// `other`. About 65,000 hashes. `seed` is random, so that the id is new.
 pub fn grind_pair_salt(session_key: Address, other: PermissionId, seed: B256) -> B256 {
-    // abi.encode(validator, 20 bytes of key, salt): five words, of which only the salt changes.
-    let mut words = [[0_u8; 32]; 5];
-    words[0] = K1_VALIDATOR.into_word().0;
-    words[1][31] = 0x60;
-    words[3][31] = 20;
-    words[4][..20].copy_from_slice(session_key.as_slice());
+    let mut words = id_preimage(session_key, seed);
     let mut salt = U256::from_be_bytes(seed.0);
     loop {
         words[2] = salt.to_be_bytes();

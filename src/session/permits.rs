@@ -252,3 +252,132 @@ fn argument(data: &[u8], word: u32) -> Option<B256> {
     let start = usize::try_from(word).ok()?.checked_mul(32)?.checked_add(4)?;
     data.get(start..)?.first_chunk::<32>().map(|word| B256::new(*word))
 }
+
+#[cfg(test)]
+mod tests {
+    use alloy_primitives::Bytes;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::account::execute_call_data;
+    use crate::session::samples::{
+        ACCOUNT, APPROVE, BUDGET, END, ETH, LOT, NOW, ROUTER, SWAP, USD, buy_approve, buy_swap, call, grant,
+        number, pair_grant,
+    };
+
+    fn judge(calls: &[Call], spent: &Spent) -> Result<Spent, Violation> {
+        grant().permits(Leg::Buy, &execute_call_data(calls), spent, NOW)
+    }
+
+    fn with_word(mut call: Call, word: usize, value: B256) -> Call {
+        let mut data = call.data.to_vec();
+        data[4 + 32 * word..36 + 32 * word].copy_from_slice(value.as_slice());
+        call.data = data.into();
+        call
+    }
+
+    #[test]
+    fn an_allowed_batch_is_counted() {
+        let spent = judge(&[buy_approve(3 * LOT), buy_swap(), buy_swap(), buy_swap()], &Spent::default());
+        let spent = spent.expect("allowed");
+        assert_eq!((spent.uses, spent.used(ROUTER, SWAP, 4)), (1, U256::from(3 * LOT)));
+        let spec = grant().leg(Leg::Buy).spec().clone();
+        assert_eq!(spec.remaining_uses(&spent), 19);
+        assert_eq!(spec.remaining_budget(ROUTER, SWAP, 4, &spent), Some(U256::from(BUDGET - 3 * LOT)));
+        assert_eq!(spec.remaining_budget(USD, APPROVE, 1, &spent), None);
+    }
+
+    #[test]
+    fn one_wrong_word_is_refused() {
+        let check = |case: &str, call: Call| {
+            assert!(judge(std::slice::from_ref(&call), &Spent::default()).is_err(), "{case}");
+            assert!(judge(&[buy_swap(), call], &Spent::default()).is_err(), "{case} behind a good call");
+        };
+        check("wrong token in", with_word(buy_swap(), 0, ETH.into_word()));
+        check("wrong token out", with_word(buy_swap(), 1, USD.into_word()));
+        check("wrong fee", with_word(buy_swap(), 2, number(3_000)));
+        check("wrong recipient", with_word(buy_swap(), 3, ROUTER.into_word()));
+        check("the router's own flag as recipient", with_word(buy_swap(), 3, number(1)));
+        check("more than a lot", with_word(buy_swap(), 4, number(LOT + 1)));
+        check("less than a lot", with_word(buy_swap(), 4, number(LOT - 1)));
+        check("below the floor", with_word(buy_swap(), 5, B256::ZERO));
+        check("another spender", with_word(buy_approve(LOT), 0, ETH.into_word()));
+        check("a larger allowance", buy_approve(3 * LOT + 1));
+        check("a boundless allowance", with_word(buy_approve(0), 1, B256::repeat_byte(0xff)));
+        check("the other direction's token", call(ETH, APPROVE, &[ROUTER.into_word(), number(1)]));
+        check("another function", call(ROUTER, FixedBytes([0xb8, 0x58, 0x18, 0x3f]), &[B256::ZERO; 8]));
+        check("three bytes", Call::new(ROUTER, Bytes::from_static(&[4, 0xe4, 0x5a])));
+        check("no data", Call::new(ROUTER, Bytes::new()));
+        check("arguments cut short", Call::new(ROUTER, buy_swap().data.slice(..190)));
+        check("one wei", Call { value: U256::ONE, ..buy_swap() });
+        check("the account itself", Call { target: ACCOUNT, ..buy_swap() });
+        check("the placeholder", Call { target: RENOUNCE_TARGET, ..buy_swap() });
+        check("the session module", Call { target: SMART_SESSION, ..buy_swap() });
+        let limit_price = with_word(buy_swap(), 6, number(1));
+        assert!(judge(&[limit_price], &Spent::default()).is_ok(), "a price limit is harmless");
+    }
+
+    #[test]
+    fn counters_and_time_end_it() {
+        let used = |uses: u128, lots: u64| Spent {
+            uses,
+            amounts: vec![SpentAmount {
+                target: ROUTER,
+                selector: SWAP,
+                word: 4,
+                used: U256::from(lots * LOT),
+            }],
+        };
+        assert!(judge(&[buy_swap()], &used(19, 9)).is_ok(), "the last use, the last lot");
+        assert_eq!(judge(&[buy_swap()], &used(20, 0)), Err(Violation::NoUsesLeft(20)));
+        let over = |lots: u64| {
+            let (total, budget) = (U256::from((lots + 1) * LOT), U256::from(BUDGET));
+            Err(Violation::OverBudget { word: 4, total, budget })
+        };
+        assert_eq!(judge(&[buy_swap()], &used(0, 10)), over(10));
+        assert_eq!(judge(&[buy_swap(), buy_swap()], &used(0, 9)), over(10), "within one batch");
+        let at = |now: UnixSecs| {
+            grant().permits(Leg::Buy, &execute_call_data(&[buy_swap()]), &Spent::default(), now)
+        };
+        assert!(at(END).is_ok(), "the last second");
+        assert_eq!(at(END.plus_secs(1)), Err(Violation::Expired { valid_until: END }));
+    }
+
+    #[test]
+    fn the_pair_rule_allows_ending_only() {
+        let grant = pair_grant();
+        let judge =
+            |calls: &[Call]| grant.permits(Leg::Sell, &execute_call_data(calls), &Spent::default(), NOW);
+        assert!(judge(&grant.renounce_calls()).is_ok());
+        assert!(judge(&grant.ending_calls()).is_err(), "without the word of ones");
+        let foreign = with_word(grant.renounce_calls()[0].clone(), 0, B256::repeat_byte(0xee));
+        assert!(judge(&[foreign]).is_err(), "another session");
+    }
+
+    proptest! {
+        /// Whatever the strategy asks for, what passes never exceeds what was granted.
+        #[test]
+        fn no_sequence_outspends_the_grant(batches in proptest::collection::vec(1_usize..4, 0..40)) {
+            let mut spent = Spent::default();
+            for lots in batches {
+                if let Ok(after) = judge(&vec![buy_swap(); lots], &spent) {
+                    prop_assert_eq!(after.used(ROUTER, SWAP, 4), spent.used(ROUTER, SWAP, 4) + U256::from(LOT) * U256::from(lots));
+                    spent = after;
+                }
+            }
+            prop_assert!(spent.uses <= 20 && spent.used(ROUTER, SWAP, 4) <= U256::from(BUDGET));
+        }
+
+        #[test]
+        fn any_changed_bit_of_a_pinned_word_is_refused(word in 0_usize..5, bit in 0_usize..256) {
+            let mut data = buy_swap().data.to_vec();
+            data[4 + 32 * word + bit / 8] ^= 1 << (bit % 8);
+            prop_assert!(judge(&[Call::new(ROUTER, data.into())], &Spent::default()).is_err());
+        }
+
+        #[test]
+        fn hostile_call_data_never_passes(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+            prop_assert!(grant().permits(Leg::Buy, &bytes, &Spent::default(), NOW).is_err());
+        }
+    }
+}

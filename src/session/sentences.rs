@@ -205,3 +205,89 @@ fn utc(at: UnixSecs) -> String {
     let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
     format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::PermissionSpec;
+    use crate::session::samples::{ACCOUNT, ETH, ROUTER, USD, grant, pair_grant, spec};
+
+    struct Table;
+
+    impl Names for Table {
+        fn token(&self, address: Address) -> Option<(&str, u8)> {
+            [(USD, ("USD", 6)), (ETH, ("ETH", 18))]
+                .into_iter()
+                .find(|(at, _)| *at == address)
+                .map(|(_, token)| token)
+        }
+
+        fn contract(&self, address: Address) -> Option<&str> {
+            (address == ROUTER).then_some("Uniswap")
+        }
+    }
+
+    /// What is said when the rules of the buy leg are altered.
+    fn altered(alter: impl FnOnce(&mut PermissionSpec)) -> Result<Vec<String>, SentenceError> {
+        let [mut buy, sell] = Leg::BOTH.map(spec);
+        alter(&mut buy);
+        let grant = Grant::new(ACCOUNT, 31_337, (&buy, U256::ZERO), (&sell, U256::ZERO)).expect("a grant");
+        sentences(&grant, Leg::Buy, &Table)
+    }
+
+    #[test]
+    fn every_rule_is_said() {
+        let said = sentences(&grant(), Leg::Buy, &Table).expect("sayable");
+        let rules: usize = spec(Leg::Buy).actions.iter().map(|action| action.rules.len()).sum();
+        assert!(said.len() > rules, "{said:#?}");
+        let has = |part: &str| said.iter().any(|sentence| sentence.contains(part));
+        assert!(has("pays exactly 100 USD; all swaps together at most 1000 USD."));
+        assert!(has("bring at least 0.03 ETH"));
+        assert!(has("allowance is at most 300 USD"));
+        assert!(!has("permitAdminAccess"), "there is no such right");
+        let paired = sentences(&pair_grant(), Leg::Sell, &Table).expect("sayable");
+        assert!(paired.iter().any(|sentence| sentence.contains("permitAdminAccess")));
+    }
+
+    #[test]
+    fn what_cannot_be_said_is_refused() {
+        let check = |case: &str, alter: fn(&mut PermissionSpec)| {
+            assert!(altered(alter).is_err(), "{case}");
+        };
+        assert!(altered(|_| {}).is_ok());
+        for (action, count) in [(0, 6), (1, 2)] {
+            for rule in 0..count {
+                let without = altered(|spec| {
+                    spec.actions[action].rules.remove(rule);
+                });
+                assert!(without.is_err(), "rule {rule} of action {action} is missing");
+                let other = altered(|spec| {
+                    spec.actions[action].rules[rule].condition = Condition::NotEqual;
+                });
+                assert!(other.is_err(), "rule {rule} of action {action} says something else");
+            }
+        }
+        check("another recipient", |spec| spec.actions[0].rules[3].reference = USD.into_word());
+        check("no budget", |spec| spec.actions[0].rules[4].budget = None);
+        check("an unknown token", |spec| spec.actions[0].rules[1].reference = ACCOUNT.into_word());
+        check("an unknown router", |spec| spec.actions[0].target = USD);
+        check("an unknown spender", |spec| spec.actions[1].rules[0].reference = ETH.into_word());
+        check("dirty upper bytes", |spec| spec.actions[0].rules[0].reference.0[0] = 1);
+        check("an allowance that adds up", |spec| spec.actions[1].rules[1].budget = Some(U256::ONE));
+        check("another function", |spec| spec.actions[0].selector = FixedBytes([1, 2, 3, 4]));
+        check("a seventh rule", |spec| {
+            let rule = spec.actions[0].rules[0];
+            spec.actions[0].rules.push(ParamRule { word: 6, ..rule });
+        });
+    }
+
+    #[test]
+    fn moments_are_written_by_the_calendar() {
+        let check = |secs: u64, text: &str| assert_eq!(utc(UnixSecs(secs)), text);
+        check(0, "1970-01-01 00:00:00 UTC");
+        check(951_782_400, "2000-02-29 00:00:00 UTC");
+        check(1_735_689_599, "2024-12-31 23:59:59 UTC");
+        check(4_107_542_400, "2100-03-01 00:00:00 UTC");
+        check(1_795_466_647, "2026-11-23 20:44:07 UTC");
+    }
+}

@@ -276,3 +276,6 @@ impl Condition {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -59,6 +59,42 @@ impl SignedGrant {
         };
         let [buy, sell] = stored.legs;
         let grant = Grant::read(stored.account, stored.chain_id, read(buy)?, read(sell)?)?;
-        Self::new(grant, stored.owner, &stored.owner_signature)
+        let signed = Self::new(grant, stored.owner, &stored.owner_signature)?;
+        if signed.to_bytes()? == bytes { Ok(signed) } else { Err(GrantError::StoredDamaged) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::session::samples::{grant, pair_grant, signed};
+
+    #[test]
+    fn a_stored_grant_comes_back() {
+        for grant in [grant(), pair_grant()] {
+            let signed = signed(grant);
+            assert_eq!(SignedGrant::from_bytes(&signed.to_bytes().expect("memory suffices")), Ok(signed));
+        }
+        let newer = [&[9], &signed(grant()).to_bytes().expect("memory suffices")[1..]].concat();
+        assert_eq!(SignedGrant::from_bytes(&newer), Err(GrantError::StoredVersion(9)));
+        assert_eq!(SignedGrant::from_bytes(&[]), Err(GrantError::StoredDamaged));
+    }
+
+    proptest! {
+        #[test]
+        fn an_altered_byte_is_noticed(at in any::<prop::sample::Index>(), bit in 0_u8..8) {
+            let stored = signed(grant()).to_bytes().expect("memory suffices");
+            let mut altered = stored.clone();
+            altered[at.index(stored.len())] ^= 1 << bit;
+            prop_assert!(SignedGrant::from_bytes(&altered).is_err());
+        }
+
+        #[test]
+        fn a_cut_grant_is_damaged(at in any::<prop::sample::Index>()) {
+            let stored = signed(grant()).to_bytes().expect("memory suffices");
+            prop_assert!(SignedGrant::from_bytes(&stored[..at.index(stored.len())]).is_err());
+        }
     }
 }

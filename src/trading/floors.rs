@@ -75,6 +75,17 @@ impl Terms {
         RemainingLots { buy: self.buy_lots.into(), sell: self.sell_lots.into() }
     }
 
+    /// How far `price` has gone from the middle of the band to its nearer edge: 0 in the middle, 100 at an edge
+    /// or beyond. From 50 on a new band is worth offering.
+    pub fn band_used_percent(&self, price: Price) -> u8 {
+        let (low, high) = (self.lowest_sell.scaled(), self.highest_buy.scaled());
+        let middle = low.midpoint(high);
+        let half = high.abs_diff(middle).max(1);
+        // Divided before it is multiplied, so that no band is too wide for the arithmetic.
+        let percent = price.scaled().abs_diff(middle) / half.div_ceil(100).max(1);
+        u8::try_from(percent.min(100)).unwrap_or(100)
+    }
+
     /// The loss with `remaining` lots at `price`. Amounts beyond 2^256 are held there.
     pub fn stolen_key_loss(
         &self,
@@ -129,6 +140,20 @@ mod tests {
         // Beyond the band one side gains and counts as nothing.
         check(2_400, 1, 0, "0");
         check(1_200, 0, 1, "0");
+    }
+
+    #[test]
+    fn the_band_is_used_from_its_middle_on() {
+        let check = |price: u128, percent: u8| {
+            assert_eq!(samples::terms().band_used_percent(samples::price(price)), percent, "{price}");
+        };
+        check(1_750, 0);
+        check(1_875, 50);
+        check(1_625, 50);
+        check(2_000, 100);
+        check(1_500, 100);
+        check(9_000, 100);
+        check(1, 100);
     }
 
     #[test]

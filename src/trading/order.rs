@@ -74,6 +74,9 @@ pub enum RiskRefused {
     /// The budget of this side does not hold one lot.
     #[error("the budget for this side is used up")]
     BudgetUsedUp,
+    /// Buying is refused when selling has no lots or uses left.
+    #[error("nothing is bought, because the budget or the uses for selling are used up")]
+    CouldNotSell,
     /// Only the use kept for ending the session is left.
     #[error("the uses for this side are used up; the last one is kept for ending the session")]
     UsesUsedUp,
@@ -100,7 +103,7 @@ pub enum RiskRefused {
         /// What is left.
         left_secs: u64,
     },
-    /// Buying is refused while selling is not yet possible (D6).
+    /// Buying is refused while selling is not yet possible.
     #[error("nothing is bought before the permission to sell is proven")]
     SellNotProven,
     /// The person paused it, or revoking has begun.

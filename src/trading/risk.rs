@@ -5,12 +5,13 @@
 use super::{Cross, Order, RiskApproved, RiskRefused, Side, Terms};
 use crate::units::{Price, TokenAmount};
 
-/// What one side may still do, read from the chain.
+/// What one side may still do, read from the chain. There an unused permission reads as zeros: until its first use
+/// this is what was granted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Allowance {
     /// Whole lots left in its budget.
     pub lots_left: u64,
-    /// Uses left, with the one that is kept for ending the session.
+    /// Uses left, including the one that is kept for ending the session.
     pub uses_left: u64,
 }
 
@@ -23,8 +24,11 @@ pub struct RiskContext<'a> {
     pub quote_balance: TokenAmount,
     /// Base tokens in the account.
     pub base_balance: TokenAmount,
-    /// Base tokens held as the position: what a sell cross sells, and what makes a buy cross wait.
+    /// Base tokens held: what a sell cross sells.
     pub position: TokenAmount,
+    /// What this session bought and has not sold again: it makes a buy cross wait. Deposits do not count, or a
+    /// person who brings both tokens could never buy.
+    pub bought: TokenAmount,
     /// What buying may still do.
     pub buy: Allowance,
     /// What selling may still do.
@@ -51,10 +55,10 @@ pub struct RiskContext<'a> {
 
 /// The order that `cross` asks for, or the first gate that blocks it, in this order: paused, another tab, an
 /// operation in flight, too little time, a stale price, a position that is already there (buy) or missing
-/// (sell), selling not proven (buy), outside the band, uses, budget, balance.
+/// (sell), selling not proven (buy), outside the band, uses, budget, nothing left to sell with (buy), balance.
 ///
-/// Buying starts only when flat: with less than one sell lot held. It takes as many lots as one trade, the
-/// budget and the balance allow. Selling takes the whole position in whole lots, as far as one trade and the
+/// Buying starts only when flat: with less than one sell lot held. It takes as many lots as one trade, both budgets
+/// and the balance allow, since what is bought must be sold again. Selling takes the whole position in whole lots, as far as one trade and the
 /// budget allow; what is left is sold at the next cross downwards, and less than a lot counts as nothing.
 ///
 /// # Errors
@@ -63,8 +67,9 @@ pub fn assess(cross: Cross, context: &RiskContext<'_>) -> Result<RiskApproved<Or
     let terms = context.terms;
     standing_gates(context)?;
     let held_lots = context.position.whole_lots(terms.sell_lot);
+    let bought_lots = context.bought.whole_lots(terms.sell_lot);
     let (allowance, funded_lots) = match cross.side {
-        Side::Buy if held_lots > 0 => return Err(RiskRefused::AlreadyLong),
+        Side::Buy if bought_lots > 0 => return Err(RiskRefused::AlreadyLong),
         Side::Buy if !context.is_sell_proven => return Err(RiskRefused::SellNotProven),
         Side::Buy => (context.buy, context.quote_balance.whole_lots(terms.buy_lot)),
         Side::Sell if held_lots == 0 => return Err(RiskRefused::NoPosition),
@@ -77,10 +82,16 @@ pub fn assess(cross: Cross, context: &RiskContext<'_>) -> Result<RiskApproved<Or
     if allowance.lots_left == 0 {
         return Err(RiskRefused::BudgetUsedUp);
     }
+    let is_buy = cross.side == Side::Buy;
+    if is_buy && (context.sell.lots_left == 0 || context.sell.uses_left <= 1) {
+        return Err(RiskRefused::CouldNotSell);
+    }
     if funded_lots == 0 {
         return Err(RiskRefused::BalanceBelowLot);
     }
-    let lots = funded_lots.min(allowance.lots_left).min(terms.lots_per_trade.max(1).into());
+    let sellable_lots = if is_buy { context.sell.lots_left } else { u64::MAX };
+    let lots =
+        funded_lots.min(allowance.lots_left).min(sellable_lots).min(terms.lots_per_trade.max(1).into());
     let lots = u32::try_from(lots).unwrap_or(u32::MAX);
     Ok(RiskApproved::new(Order { side: cross.side, lots, cross }))
 }
@@ -122,6 +133,7 @@ mod tests {
             quote_balance: samples::quote("1000"),
             base_balance: TokenAmount::ZERO,
             position: TokenAmount::ZERO,
+            bought: TokenAmount::ZERO,
             buy: Allowance { lots_left: 10, uses_left: 20 },
             sell: Allowance { lots_left: 12, uses_left: 20 },
             price: samples::price(1_800),
@@ -138,7 +150,7 @@ mod tests {
 
     fn long<'a>(terms: &'a Terms, held: &str) -> RiskContext<'a> {
         let held = samples::base(held);
-        RiskContext { base_balance: held, position: held, ..flat(terms) }
+        RiskContext { base_balance: held, position: held, bought: held, ..flat(terms) }
     }
 
     fn lots(side: Side, context: &RiskContext<'_>) -> Result<u32, RiskRefused> {
@@ -155,6 +167,7 @@ mod tests {
         check(Side::Buy, RiskContext { quote_balance: samples::quote("299.99"), ..flat(terms) }, 2);
         check(Side::Buy, RiskContext { quote_balance: samples::quote("100"), ..flat(terms) }, 1);
         check(Side::Buy, RiskContext { buy: Allowance { lots_left: 1, uses_left: 2 }, ..flat(terms) }, 1);
+        check(Side::Buy, RiskContext { sell: Allowance { lots_left: 2, uses_left: 2 }, ..flat(terms) }, 2);
         check(Side::Buy, long(terms, "0.049"), 3);
         check(Side::Sell, long(terms, "0.05"), 1);
         check(Side::Sell, long(terms, "0.12"), 2);
@@ -215,6 +228,16 @@ mod tests {
         );
         check(
             Side::Buy,
+            RiskContext { sell: Allowance { lots_left: 0, uses_left: 9 }, ..flat(terms) },
+            "nothing is bought, because the budget or the uses for selling are used up",
+        );
+        check(
+            Side::Buy,
+            RiskContext { sell: Allowance { lots_left: 9, uses_left: 1 }, ..flat(terms) },
+            "nothing is bought, because the budget or the uses for selling are used up",
+        );
+        check(
+            Side::Buy,
             RiskContext { quote_balance: samples::quote("99.99"), ..flat(terms) },
             "the account holds less than one lot",
         );
@@ -247,9 +270,10 @@ mod tests {
             price: samples::price(9_999),
             quote_balance: TokenAmount::ZERO,
             buy: Allowance::default(),
+            sell: Allowance::default(),
             ..flat(terms)
         };
-        let opened: [fn(&mut RiskContext<'_>); 9] = [
+        let opened: [fn(&mut RiskContext<'_>); 10] = [
             |context| context.is_paused = false,
             |context| context.is_other_tab = false,
             |context| context.is_in_flight = false,
@@ -259,6 +283,7 @@ mod tests {
             |context| context.price = samples::price(1_800),
             |context| context.buy.uses_left = 5,
             |context| context.buy.lots_left = 5,
+            |context| context.sell = Allowance { lots_left: 5, uses_left: 5 },
         ];
         let mut context = everything;
         let mut told = vec![lots(Side::Buy, &context).expect_err("shut")];
@@ -278,6 +303,7 @@ mod tests {
                 RiskRefused::OutsideBand { .. },
                 RiskRefused::UsesUsedUp,
                 RiskRefused::BudgetUsedUp,
+                RiskRefused::CouldNotSell,
                 RiskRefused::BalanceBelowLot,
             ]
         ));
@@ -300,6 +326,7 @@ mod tests {
                 quote_balance: TokenAmount::from_raw(quote),
                 base_balance: TokenAmount::from_raw(base),
                 position: TokenAmount::from_raw(position),
+                bought: TokenAmount::from_raw(position),
                 buy: allowance,
                 sell: allowance,
                 price: samples::price(price),

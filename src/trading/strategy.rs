@@ -1,5 +1,7 @@
 //! The strategy: a crossover of two exponential moving averages of closes.
 
+use std::fmt;
+
 use thiserror::Error;
 
 use super::{Cross, Side, StrategyTerms};
@@ -93,6 +95,34 @@ pub enum Outlook {
     },
     /// The averages changed order at this close.
     Crossed(Cross),
+}
+
+/// One sentence for the page.
+impl fmt::Display for Outlook {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Warming { have, need } => {
+                write!(formatter, "the averages warm up: {have} of {need} candles")
+            }
+            Self::Quiet { distance_bps, leaning } => {
+                let percent = distance_bps.abs() / 100.0;
+                let (place, cross) = match leaning {
+                    Side::Buy => ("above", "a sell"),
+                    Side::Sell => ("below", "a buy"),
+                };
+                write!(
+                    formatter,
+                    "the fast average is {percent:.2} % {place} the slow one; {cross} follows when they cross"
+                )
+            }
+            Self::Crossed(Cross { side: Side::Buy, .. }) => {
+                formatter.write_str("the averages crossed upwards")
+            }
+            Self::Crossed(Cross { side: Side::Sell, .. }) => {
+                formatter.write_str("the averages crossed downwards")
+            }
+        }
+    }
 }
 
 /// Two averages and what they were one candle before.
@@ -245,6 +275,16 @@ mod tests {
         check(&[10, 12, 14], &[]);
         // The first warm close has no warm close before it.
         check(&[10, 10, 10, 99], &[]);
+    }
+
+    #[test]
+    fn an_outlook_is_a_sentence() {
+        let check = |outlook: Outlook, sentence: &str| assert_eq!(outlook.to_string(), sentence);
+        check(Outlook::Warming { have: 3, need: 15 }, "the averages warm up: 3 of 15 candles");
+        check(
+            Outlook::Quiet { distance_bps: -12.34, leaning: Side::Sell },
+            "the fast average is 0.12 % below the slow one; a buy follows when they cross",
+        );
     }
 
     #[test]

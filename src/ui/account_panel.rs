@@ -5,7 +5,7 @@ use leptos::prelude::AnyView;
 use super::Page;
 use super::deposit::deposit;
 use super::html::{el, nothing, part};
-use super::parts::{badge, button, fact, hash_line, icon, panel, warning};
+use super::parts::{badge, button, hash_line, icon, panel, warning};
 use crate::app::{AccountView, Intent};
 
 /// The panel.
@@ -84,26 +84,23 @@ fn faucet(page: Page) -> AnyView {
 
 /// What the owner's own wallet holds, for the deposit form.
 pub(super) fn owner_holdings(page: Page) -> AnyView {
-    el("dl", "facts").holds([
-        fact(
-            "owner-base",
-            "In your wallet",
-            page.see(|snapshot| {
-                let account = snapshot.account.as_ref();
-                account
-                    .map(|account| format!("{} {}", account.owner_base, snapshot.market.base))
-                    .unwrap_or_default()
-            }),
-        ),
-        fact(
-            "owner-quote",
-            "",
-            page.see(|snapshot| {
-                let account = snapshot.account.as_ref();
-                account
-                    .map(|account| format!("{} {}", account.owner_quote, snapshot.market.quote))
-                    .unwrap_or_default()
-            }),
-        ),
+    let holding = |mark: &str, is_base: bool| {
+        let amount = page.see(move |snapshot| {
+            let (market, account) = (&snapshot.market, snapshot.account.as_ref());
+            let shown = account.map(|account| {
+                if is_base {
+                    format!("{} {}", account.owner_base, market.base)
+                } else {
+                    format!("{} {}", account.owner_quote, market.quote)
+                }
+            });
+            shown.unwrap_or_default()
+        });
+        el("strong", "").mark(mark).says_of(amount)
+    };
+    el("p", "row small").holds([
+        el("span", "muted").says("In your wallet"),
+        holding("owner-quote", false),
+        holding("owner-base", true),
     ])
 }

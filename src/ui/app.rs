@@ -40,7 +40,6 @@ pub fn app(page: Page) -> AnyView {
         journal_table(page),
     ]);
     let side_column = el("div", "column side-column").holds([
-        prompt_panel(page),
         ending_panel(page),
         guide(page),
         grant_panel(page),
@@ -55,6 +54,7 @@ pub fn app(page: Page) -> AnyView {
         el("main", "columns").attr("id", "main").attr("tabindex", "-1").holds([main_column, side_column]),
         endpoints(page),
         footer(page),
+        prompt_panel(page),
         wallet_picker(page),
     ])
 }

@@ -38,14 +38,16 @@ fn ending_view(page: Page, ending: &EndingView) -> AnyView {
             el("ul", "proof-lines").holds(ending.proof.iter().map(proof_line).collect::<Vec<_>>()),
         ])
     };
-    el("section", "panel ending").mark("ending").attr("aria-label", &ending.title).holds([
-        el("div", "panel-head")
-            .holds([el("h2", "panel-title").mark("ending-title").says(ending.title.as_str()), state]),
-        el("p", "").mark("ending-status").says(ending.status.as_str()),
-        trouble,
-        ways(page, ending),
-        proof,
-    ])
+    el("section", "panel ending").mark("ending").attr("id", "ending").attr("aria-label", &ending.title).holds(
+        [
+            el("div", "panel-head")
+                .holds([el("h2", "panel-title").mark("ending-title").says(ending.title.as_str()), state]),
+            el("p", "").mark("ending-status").says(ending.status.as_str()),
+            trouble,
+            ways(page, ending),
+            proof,
+        ],
+    )
 }
 
 fn proof_line(line: &ProofLine) -> AnyView {

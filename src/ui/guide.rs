@@ -5,7 +5,7 @@ use leptos::prelude::AnyView;
 use super::Page;
 use super::format::is_zero;
 use super::html::{el, nothing, part};
-use super::page::{has_leash, is_connected};
+use super::page::is_connected;
 use super::parts::{button, icon};
 use crate::app::Snapshot;
 
@@ -17,18 +17,18 @@ const STEPS: [(&str, &str); 5] = [
     ("Watch", "It trades without pop-ups and gas. Revoke with one click."),
 ];
 
-/// The steps, until a leash exists.
+/// The steps, until there is or was a leash.
 pub(super) fn guide(page: Page) -> AnyView {
-    part(page.see(current), |current| if *current == STEPS.len() { nothing() } else { steps(*current) })
+    let shown = page.see(|snapshot| snapshot.grant.is_none().then(|| current(snapshot)));
+    part(shown, |current| current.map_or_else(nothing, steps))
 }
 
-/// The current step, 1 to 5.
+/// The current step, 1 to 4; the fifth begins with the grant, and the guide ends with it.
 fn current(snapshot: &Snapshot) -> usize {
     let is_funded =
         snapshot.account.as_ref().is_some_and(|account| !(is_zero(&account.base) && is_zero(&account.quote)));
     let passes = snapshot.preview.as_ref().is_some_and(|preview| preview.refusals.is_empty());
     match (is_connected(snapshot), is_funded, passes) {
-        _ if has_leash(snapshot) => 5,
         (false, _, _) => 1,
         (true, false, _) => 2,
         (true, true, false) => 3,

@@ -1,16 +1,22 @@
 //! Every operation, newest first; a row unfolds to its cause, life and hashes.
 
-use leptos::prelude::AnyView;
+use leptos::prelude::{AnyView, Get, RwSignal, Update};
 
 use super::Page;
 use super::format::{age, time_of_day};
 use super::html::{each, el, nothing, part, when};
-use super::parts::{badge, hash_line, ticking};
+use super::parts::{badge, button, hash_line, ticking};
 use crate::app::{JournalView, Snapshot};
+
+/// Rows shown at first, and added at a time.
+const PAGE_ROWS: usize = 50;
 
 /// The table.
 pub(super) fn journal_table(page: Page) -> AnyView {
-    let ids = page.see(|snapshot| snapshot.journal.iter().map(|row| row.id).collect::<Vec<_>>());
+    let limit = RwSignal::new(PAGE_ROWS);
+    let ids = page
+        .see(move |snapshot| snapshot.journal.iter().take(limit.get()).map(|row| row.id).collect::<Vec<_>>());
+    let has_older = page.see(move |snapshot| snapshot.journal.len() > limit.get());
     let count = page.see(|snapshot| snapshot.journal.len().to_string());
     el("section", "panel journal").mark("journal").attr("aria-label", "Journal").holds([
         el("div", "panel-head").holds([
@@ -21,17 +27,22 @@ pub(super) fn journal_table(page: Page) -> AnyView {
             el("p", "muted").says("No trades yet. Each will stand here with the cross that caused it.")
         }),
         el("div", "journal-rows").holds([each(ids, move |id| row(page, id))]),
+        when(has_older, move || {
+            button("journal-older", "quiet tiny")
+                .press(move || limit.update(|rows| *rows += PAGE_ROWS))
+                .says("Show older")
+        }),
     ])
 }
 
-fn find(snapshot: &Snapshot, id: u64) -> Option<JournalView> {
-    snapshot.journal.iter().find(|row| row.id == id).cloned()
+fn find(snapshot: &Snapshot, id: u64) -> Option<&JournalView> {
+    snapshot.journal.iter().find(|row| row.id == id)
 }
 
 /// A row keeps its fold while its content changes.
 fn row(page: Page, id: u64) -> AnyView {
     let line = move |read: fn(&JournalView) -> String| {
-        page.see(move |snapshot| find(snapshot, id).as_ref().map(read).unwrap_or_default())
+        page.see(move |snapshot| find(snapshot, id).map(read).unwrap_or_default())
     };
     let at_secs = page.see(move |snapshot| find(snapshot, id).map_or(0, |row| row.at_secs));
     let summary = el("summary", "journal-line").holds([
@@ -43,7 +54,7 @@ fn row(page: Page, id: u64) -> AnyView {
         }),
         el("span", "journal-outcome").mark("journal-outcome").says_of(line(|row| row.outcome.clone())),
     ]);
-    let body = part(page.see(move |snapshot| find(snapshot, id)), move |row| {
+    let body = part(page.see(move |snapshot| find(snapshot, id).cloned()), move |row| {
         row.as_ref().map_or_else(nothing, |row| details(page, row))
     });
     el("details", "journal-row").mark("journal-row").attr("data-id", &id.to_string()).holds([summary, body])
@@ -81,7 +92,7 @@ fn details(page: Page, row: &JournalView) -> AnyView {
             plain("journal-cause", "Cause", &row.cause),
             plain("journal-outcome-full", "Outcome", &row.outcome),
             hash("Transaction", "journal-transaction", "tx", &row.transaction),
-            hash("Operation", "journal-operation", "op", &row.operation),
+            hash("Operation", "journal-operation", "", &row.operation),
         ]),
         el("ol", "life").holds(row.history.iter().map(step).collect::<Vec<_>>()),
     ])

@@ -7,7 +7,7 @@ use super::format::countdown;
 use super::html::{el, nothing, part, when};
 use super::page::has_leash;
 use super::parts::{badge, button, icon, ticking};
-use crate::app::{Intent, SessionState, TraderStatus};
+use crate::app::{Intent, SessionState, Snapshot, TraderStatus};
 
 /// The bar; nothing without a grant.
 pub(super) fn leash_bar(page: Page) -> AnyView {
@@ -17,14 +17,10 @@ pub(super) fn leash_bar(page: Page) -> AnyView {
                 let (kind, icon, word) = session_words(*state);
                 badge("state-word", &format!("strong {kind}"), icon, word)
             }),
-            el("div", "trader")
-                .attr("role", "status")
-                .holds([part(page.see(|snapshot| snapshot.trader.clone()), |trader| trader_view(trader))]),
+            el("div", "trader").attr("role", "status").holds([part(page.see(doing), doing_line)]),
             when(page.see(has_leash), move || remaining(page)),
             el("div", "actions").holds([
-                part(page.see(|snapshot| (has_leash(snapshot), pauses(&snapshot.trader))), move |shown| {
-                    pause_button(page, *shown)
-                }),
+                part(page.see(pauses), move |shown| pause_button(page, *shown)),
                 when(page.see(has_leash), move || revoke_button(page)),
             ]),
         ])
@@ -57,10 +53,23 @@ pub(super) fn trader_words(trader: &TraderStatus) -> (&'static str, &'static str
     }
 }
 
-fn trader_view(trader: &TraderStatus) -> AnyView {
+/// What the trader does, and how an end goes, until that is over and trading goes on.
+fn doing(snapshot: &Snapshot) -> (TraderStatus, Option<String>) {
+    let ending = snapshot.ending.as_ref().filter(|ending| !(ending.is_proven && has_leash(snapshot)));
+    (snapshot.trader.clone(), ending.map(|ending| ending.status.clone()))
+}
+
+fn doing_line((trader, ending): &(TraderStatus, Option<String>)) -> AnyView {
     let (kind, icon, word, why) = trader_words(trader);
-    el("div", "trader-line")
-        .holds([badge("trader-word", kind, icon, word), el("span", "why").mark("trader-why").says(why)])
+    let (text, link) = match ending {
+        Some(status) => (status.clone(), el("a", "link").attr("href", "#ending").says("Show")),
+        None => (why, nothing()),
+    };
+    el("div", "trader-line").holds([
+        badge("trader-word", kind, icon, word),
+        el("span", "why").mark("trader-why").says(text),
+        link,
+    ])
 }
 
 fn remaining(page: Page) -> AnyView {
@@ -73,23 +82,29 @@ fn remaining(page: Page) -> AnyView {
 }
 
 /// Whether pausing is possible (`Some(true)`), resuming (`Some(false)`), or neither.
-fn pauses(trader: &TraderStatus) -> Option<bool> {
-    match trader {
-        TraderStatus::Waiting { .. } | TraderStatus::Busy { .. } | TraderStatus::Halted { .. } => Some(true),
-        TraderStatus::Paused => Some(false),
+fn pauses(snapshot: &Snapshot) -> Option<bool> {
+    let can_trade = snapshot
+        .grant
+        .as_ref()
+        .is_some_and(|grant| matches!(grant.state, SessionState::Signed | SessionState::Live));
+    match snapshot.trader {
+        TraderStatus::Waiting { .. } | TraderStatus::Busy { .. } | TraderStatus::Halted { .. } => {
+            can_trade.then_some(true)
+        }
+        TraderStatus::Paused => can_trade.then_some(false),
         TraderStatus::Watching | TraderStatus::OtherTab => None,
     }
 }
 
-fn pause_button(page: Page, (has_leash, pauses): (bool, Option<bool>)) -> AnyView {
-    match (has_leash, pauses) {
-        (true, Some(true)) => button("pause", "")
+fn pause_button(page: Page, pauses: Option<bool>) -> AnyView {
+    match pauses {
+        Some(true) => button("pause", "")
             .press(page.asks(Intent::Pause))
             .holds([icon("pause"), el("span", "").says("Pause")]),
-        (true, Some(false)) => button("resume", "primary")
+        Some(false) => button("resume", "primary")
             .press(page.asks(Intent::Resume))
             .holds([icon("play"), el("span", "").says("Resume")]),
-        _ => nothing(),
+        None => nothing(),
     }
 }
 

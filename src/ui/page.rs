@@ -4,7 +4,7 @@ use leptos::html::{Canvas, ElementType};
 use leptos::prelude::{Callable, Callback, Get, RwSignal, Signal, With};
 
 use super::ChartData;
-use super::terms_form::Draft;
+use super::draft::Draft;
 use crate::app::{Intent, SessionState, Snapshot, WalletView};
 
 /// A wallet that announced itself (EIP-6963), or the named fallback.

@@ -75,9 +75,10 @@ pub(super) fn copy_button(page: Page, mark: &str, text: String) -> AnyView {
 }
 
 /// A hash or address: short, whole as tooltip, with copy and, where there is one, explorer link. `path` is
-/// the explorer's: `tx` or `address`.
+/// the explorer's, `tx` or `address`; empty when explorers do not know such hashes.
 pub(super) fn hash_line(page: Page, mark: &str, path: &str, hash: &str) -> AnyView {
     let explorer = page.snapshot.with(|snapshot| snapshot.network.explorer.clone());
+    let explorer = explorer.filter(|_| !path.is_empty());
     let link = explorer.map_or_else(nothing, |explorer| {
         el("a", "link")
             .attr("href", &format!("{explorer}/{path}/{hash}"))

@@ -7,8 +7,8 @@ use super::html::{el, nothing, part};
 use super::parts::{icon, pairs, sentences};
 use crate::app::Prompt;
 
-/// The panel; empty while the wallet is not asked. It does not cover the page: the person acts in the
-/// wallet, and everything here stays readable beside it.
+/// The panel; empty while the wallet is not asked. It stays in sight in the lower left corner, because
+/// wallets open their window in the upper right one, and it blocks nothing.
 pub(super) fn prompt_panel(page: Page) -> AnyView {
     el("div", "prompt-host")
         .attr("aria-live", "assertive")

@@ -100,7 +100,9 @@ fn obstacle(page: Page, snapshot: &Snapshot) -> Option<String> {
         match &snapshot.preview {
             None => Some("The terms are not filled in yet.".to_owned()),
             Some(preview) if !is_current(preview) => Some("Checking the terms…".to_owned()),
-            Some(preview) if !preview.refusals.is_empty() => Some("Change what is marked above.".to_owned()),
+            Some(preview) if !preview.refusals.is_empty() => {
+                Some("These terms are refused: change them first.".to_owned())
+            }
             Some(_) => None,
         }
     }

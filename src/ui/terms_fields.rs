@@ -9,8 +9,6 @@ pub(super) enum Unit {
     Quote,
     /// The base token.
     Base,
-    /// Quote tokens per base token.
-    Price,
     /// A fixed word.
     Word(&'static str),
 }
@@ -105,15 +103,15 @@ const LIMITS: &[Field] = &[
     Field {
         name: "lowest_sell",
         label: "No sale below",
-        unit: Unit::Price,
-        help: "The chain refuses worse.",
+        unit: Unit::Quote,
+        help: "Enforced by the chain.",
         text: |terms| &mut terms.lowest_sell,
     },
     Field {
         name: "highest_buy",
         label: "No purchase above",
-        unit: Unit::Price,
-        help: "The chain refuses worse.",
+        unit: Unit::Quote,
+        help: "Enforced by the chain.",
         text: |terms| &mut terms.highest_buy,
     },
     Field {
@@ -162,7 +160,6 @@ impl Unit {
         match self {
             Self::Quote => market.quote.clone(),
             Self::Base => market.base.clone(),
-            Self::Price => format!("{} per {}", market.quote, market.base),
             Self::Word(word) => word.to_owned(),
         }
     }

@@ -1,113 +1,12 @@
-//! The terms as they are being written.
+//! The form of the terms: labels, units, help, refusals beside the field.
 
-use std::time::Duration;
-
-use leptos::prelude::{
-    AnyView, Callable, Callback, Effect, Get, GetUntracked, RwSignal, Set, Update, With, WithUntracked,
-    event_target_checked, event_target_value, set_timeout,
-};
+use leptos::prelude::{AnyView, With, event_target_checked, event_target_value};
 
 use super::Page;
 use super::html::{el, nothing, part, when, words};
+use super::page::has_leash;
 use super::parts::{button, icon};
 use super::terms_fields::{Field, GROUPS, Group, PRESETS};
-use crate::app::{Intent, SessionState, Snapshot, TermsText};
-
-/// How long typing rests before the trader is asked.
-const REST_MILLIS: u64 = 250;
-
-/// The form's own state.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Draft {
-    /// What stands in the fields.
-    pub(super) terms: RwSignal<TermsText>,
-    /// The session key of the live grant that is being renewed.
-    renewed: RwSignal<Option<String>>,
-    is_touched: RwSignal<bool>,
-    edits: RwSignal<u64>,
-    dispatch: Callback<Intent>,
-}
-
-impl Draft {
-    /// An empty form that takes over the suggested terms until the person writes.
-    pub(super) fn new(snapshot: RwSignal<Snapshot>, dispatch: Callback<Intent>) -> Self {
-        let draft = Self {
-            terms: RwSignal::new(TermsText::default()),
-            renewed: RwSignal::new(None),
-            is_touched: RwSignal::new(false),
-            edits: RwSignal::new(0),
-            dispatch,
-        };
-        Effect::new(move |last: Option<Option<[String; 3]>>| {
-            let last = last.flatten();
-            let funds = snapshot.with(|snapshot| {
-                let account = snapshot.account.as_ref()?;
-                snapshot.default_terms.as_ref()?;
-                Some([account.address.clone(), account.base.clone(), account.quote.clone()])
-            });
-            let is_other_account = match (&last, &funds) {
-                (Some(before), Some(now)) => before[0] != now[0],
-                _ => false,
-            };
-            if funds.is_some() && funds != last && (is_other_account || !draft.is_touched.get_untracked()) {
-                draft.suggest(snapshot);
-            }
-            funds.or(last)
-        });
-        draft
-    }
-
-    /// Takes over the suggested terms.
-    fn suggest(self, snapshot: RwSignal<Snapshot>) {
-        if let Some(terms) = snapshot.with_untracked(|snapshot| snapshot.default_terms.clone()) {
-            self.is_touched.set(false);
-            self.replace(terms);
-        }
-    }
-
-    /// Puts `terms` into the fields and asks what they would allow.
-    pub(super) fn replace(self, terms: TermsText) {
-        self.terms.set(terms.clone());
-        self.edits.update(|edits| *edits += 1);
-        self.dispatch.run(Intent::Preview(terms));
-    }
-
-    /// Changes the fields and asks once typing rests.
-    fn edit(self, change: impl FnOnce(&mut TermsText)) {
-        self.is_touched.set(true);
-        self.terms.update(change);
-        self.edits.update(|edits| *edits += 1);
-        let edit = self.edits.get_untracked();
-        let ask = move || {
-            if self.edits.get_untracked() == edit {
-                self.dispatch.run(Intent::Preview(self.terms.get_untracked()));
-            }
-        };
-        set_timeout(ask, Duration::from_millis(REST_MILLIS));
-    }
-
-    /// Opens the form with the live grant's terms.
-    pub(super) fn renew(self, session_key: String, terms: TermsText) {
-        self.is_touched.set(true);
-        self.renewed.set(Some(session_key));
-        self.replace(terms);
-    }
-
-    /// Closes the renewal.
-    pub(super) fn close(self) {
-        self.renewed.set(None);
-    }
-
-    /// Whether terms are being written: there is an account, and no live grant unless it is being renewed.
-    pub(super) fn is_open(self, snapshot: &Snapshot) -> bool {
-        let renewed = self.renewed.get();
-        snapshot.account.is_some()
-            && snapshot.grant.as_ref().is_none_or(|grant| {
-                matches!(grant.state, SessionState::Revoked | SessionState::Expired)
-                    || renewed.is_some_and(|renewed| renewed == grant.session_key)
-            })
-    }
-}
 
 /// The form.
 pub(super) fn terms_form(page: Page) -> AnyView {
@@ -118,10 +17,8 @@ pub(super) fn terms_form(page: Page) -> AnyView {
                 .flag("disabled", page.see(|snapshot| snapshot.default_terms.is_none()))
                 .press(move || page.draft.suggest(page.snapshot))
                 .says("Suggested terms"),
-            when(page.see(|snapshot| snapshot.grant.is_some()), move || {
-                button("close-terms", "quiet tiny")
-                    .press(move || page.draft.close())
-                    .says("Keep the current leash")
+            when(page.see(has_leash), move || {
+                button("close-terms", "quiet tiny").press(move || page.draft.close()).says("Keep current")
             }),
         ]),
     ];
@@ -136,7 +33,7 @@ fn group_view(page: Page, group: &'static Group) -> AnyView {
         children.push(presets(page));
     }
     children.push(
-        el("div", "fields")
+        el("div", if group.fields.len() == 4 { "fields two" } else { "fields" })
             .holds(group.fields.iter().map(|field| field_view(page, *field)).collect::<Vec<_>>()),
     );
     el("fieldset", "").holds(children)

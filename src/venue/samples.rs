@@ -111,6 +111,7 @@ pub(super) fn approved(side: Side, lots: u32) -> RiskApproved<Order> {
         quote_balance: TokenAmount(U256::from(u64::MAX)),
         base_balance: held,
         position: if side == Side::Sell { held } else { TokenAmount::ZERO },
+        bought: TokenAmount::ZERO,
         buy: plenty,
         sell: plenty,
         price,

@@ -4,26 +4,19 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use plotters_canvas::CanvasBackend;
+use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ResizeObserver};
 
 use super::fault::describe;
 use super::listener::Listener;
+use crate::chart::{Frame, Ink, Palette};
+
+/// For a colour that the style sheet does not name: to be seen on light and on dark.
+const MIDDLE_GREY: Ink = Ink { rgb: (128, 128, 128), alpha: 1.0 };
 
 /// The largest side that every browser gives a canvas, in pixels.
 const LARGEST_SIDE: u32 = 16_384;
-
-/// What is painted on.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Frame {
-    /// Device pixels.
-    pub width: u32,
-    /// Device pixels.
-    pub height: u32,
-    /// Device pixels per CSS pixel: text and strokes are scaled by it.
-    pub scale: f64,
-}
 
 fn context_of(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
     Some(canvas.get_context("2d").ok()??.unchecked_into())
@@ -55,18 +48,24 @@ pub fn paint_on(canvas: &HtmlCanvasElement, paint: impl FnOnce(CanvasBackend, Fr
     }
 }
 
-/// The colour of a custom property (`--up`) as it stands for `canvas` now, in any of CSS's notations; `None`
-/// when it is not set or not opaque.
-pub fn css_colour(canvas: &HtmlCanvasElement, property: &str) -> Option<[u8; 3]> {
-    let style = web_sys::window()?.get_computed_style(canvas).ok()??;
-    let value = style.get_property_value(property).ok().filter(|value| !value.trim().is_empty())?;
-    let context = context_of(canvas)?;
-    // The canvas reads every notation, and answers with `#rrggbb` for opaque colours.
-    context.set_fill_style_str(value.trim());
-    let hex = JsValue::from(context.fill_style()).as_string()?;
-    let hex = hex.strip_prefix('#').filter(|hex| hex.len() == 6)?;
-    let channel = |at: usize| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok();
-    Some([channel(0)?, channel(2)?, channel(4)?])
+/// The chart's colours and font as the style sheet has them for `canvas` now, by light or dark scheme.
+pub fn palette_of(canvas: &HtmlCanvasElement) -> Palette {
+    let style = web_sys::window().and_then(|window| window.get_computed_style(canvas).ok().flatten());
+    let property = |name: &str| style.as_ref()?.get_property_value(name).ok();
+    let ink = |name: &str| property(name).as_deref().and_then(Ink::parse).unwrap_or(MIDDLE_GREY);
+    Palette {
+        background: ink("--chart-background"),
+        grid: ink("--chart-grid"),
+        text: ink("--chart-text"),
+        rising: ink("--chart-up"),
+        falling: ink("--chart-down"),
+        fast: ink("--chart-fast"),
+        slow: ink("--chart-slow"),
+        buy: ink("--chart-marker-buy"),
+        sell: ink("--chart-marker-sell"),
+        crosshair: ink("--chart-text"),
+        font: property("--font").unwrap_or_else(|| "sans-serif".to_owned()),
+    }
 }
 
 /// Tells when a canvas must be painted again though its data is the same: its box, the screen's resolution or

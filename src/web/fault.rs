@@ -33,7 +33,7 @@ pub(super) fn to_json(value: &JsValue) -> Option<String> {
 /// What was thrown, in at most [`LONGEST_TEXT`] characters: `name: message` of an error, text itself, else JSON.
 pub(super) fn describe(thrown: &JsValue) -> String {
     let named = || {
-        let message = text_property(thrown, "message")?;
+        let message = text_property(thrown, "message").filter(|message| !message.is_empty())?;
         Some(match text_property(thrown, "name") {
             Some(name) if name != "Error" => format!("{name}: {message}"),
             _ => message,

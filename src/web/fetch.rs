@@ -13,8 +13,8 @@ use web_sys::{
 };
 
 use super::clock::within;
-use super::envelope::{MAX_ANSWER_BYTES, parse_response, request_body};
 use super::fault::{describe, property, scope};
+use crate::ports::envelope::{MAX_ANSWER_BYTES, parse_response, request_body};
 use crate::ports::{Transport, TransportError};
 
 /// One HTTP endpoint. Sends no cookies and no referrer, and follows no redirect.

@@ -1,14 +1,17 @@
 //! Small things of the page: whether it is seen, its title, the clipboard, the wallet of the last visit.
 
 use futures_channel::oneshot;
+use gloo_timers::callback::Interval;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Document, HtmlElement, Storage, VisibilityState};
 
-use super::clock::within;
+use super::clock::{BrowserClock, within};
 use super::fault::{describe, property};
 use super::listener::Listener;
+use crate::ports::Clock as _;
+use crate::units::UnixMillis;
 
 /// Where the rdns of the last wallet is kept: no secret, only a convenience.
 const WALLET_KEY: &str = "leash.wallet";
@@ -41,6 +44,17 @@ impl VisibilityWatch {
     /// Calls `on_change` with whether the page is visible. `None` where there is no page.
     pub fn new(on_change: impl Fn(bool) + 'static) -> Option<Self> {
         Some(Self(Listener::new(&document()?.into(), "visibilitychange", move |_| on_change(is_visible()))))
+    }
+}
+
+/// Tells the time once a second, until it is dropped.
+#[derive(Debug)]
+pub struct Seconds(#[expect(dead_code, reason = "a guard: it is held for its Drop")] Interval);
+
+impl Seconds {
+    /// Calls `on_second` with the clock's time.
+    pub fn new(on_second: impl Fn(UnixMillis) + 'static) -> Self {
+        Self(Interval::new(1_000, move || on_second(BrowserClock.now())))
     }
 }
 

@@ -41,6 +41,8 @@ pub enum FromTrader {
 #[derive(Debug)]
 pub struct TraderLink {
     worker: Worker,
+    /// What waits for the worker's first word: a worker that still loads would lose it.
+    outbox: RefCell<Option<Vec<ToTrader>>>,
     wallets: Rc<WalletList>,
     provider_watch: RefCell<Option<ProviderWatch>>,
     guards: RefCell<Vec<Listener>>,
@@ -62,6 +64,7 @@ impl TraderLink {
         let worker = Worker::new_with_options(LOADER, &options).map_err(|thrown| describe(&thrown))?;
         let link = Rc::new(Self {
             worker,
+            outbox: RefCell::new(Some(Vec::new())),
             wallets,
             provider_watch: RefCell::default(),
             guards: RefCell::default(),
@@ -79,7 +82,11 @@ impl TraderLink {
             let bytes = event.dyn_ref::<MessageEvent>().map(MessageEvent::data);
             let bytes = bytes.and_then(|data| data.dyn_into::<Uint8Array>().ok()).map(|data| data.to_vec());
             match decode::<ToPage>(&bytes.unwrap_or_default()) {
-                Ok(ToPage::Ready) => hear(FromTrader::Ready),
+                Ok(ToPage::Ready) => {
+                    let waiting = link.outbox.borrow_mut().take().unwrap_or_default();
+                    waiting.iter().for_each(|message| link.post_now(message));
+                    hear(FromTrader::Ready);
+                }
                 Ok(ToPage::Snapshot(snapshot)) => hear(FromTrader::Snapshot(snapshot)),
                 Ok(ToPage::Chart(update)) => hear(FromTrader::Chart(update)),
                 Ok(ToPage::WalletRequest { id, wallet, method, params }) => {
@@ -101,7 +108,7 @@ impl TraderLink {
         let link = Rc::downgrade(self);
         *self.visibility.borrow_mut() = VisibilityWatch::new(move |is_visible| {
             if let Some(link) = link.upgrade() {
-                link.post(&ToTrader::Event(PageEvent::Visible(is_visible)));
+                link.post(ToTrader::Event(PageEvent::Visible(is_visible)));
             }
         });
     }
@@ -112,7 +119,7 @@ impl TraderLink {
             let link = Rc::downgrade(self);
             let pass_on = move |event| {
                 if let Some(link) = link.upgrade() {
-                    link.post(&ToTrader::Event(event));
+                    link.post(ToTrader::Event(event));
                 }
             };
             let watch = self.wallets.provider(wallet).map(|provider| provider.watch(pass_on));
@@ -120,7 +127,7 @@ impl TraderLink {
         } else if intent == Intent::Disconnect {
             *self.provider_watch.borrow_mut() = None;
         }
-        self.post(&ToTrader::Intent(Box::new(intent)));
+        self.post(ToTrader::Intent(Box::new(intent)));
     }
 
     async fn ask_wallet(&self, id: u64, wallet: &str, method: &str, params: &str) {
@@ -131,10 +138,17 @@ impl TraderLink {
                 Err(WalletError { code: DISCONNECTED, message, data: None })
             }
         };
-        self.post(&ToTrader::WalletAnswer { id, answer });
+        self.post(ToTrader::WalletAnswer { id, answer });
     }
 
-    fn post(&self, message: &ToTrader) {
+    fn post(&self, message: ToTrader) {
+        match self.outbox.borrow_mut().as_mut() {
+            Some(waiting) => waiting.push(message),
+            None => self.post_now(&message),
+        }
+    }
+
+    fn post_now(&self, message: &ToTrader) {
         let bytes = encode(message).expect("every message of the page can be written");
         let bytes = Uint8Array::from(bytes.as_slice());
         // A worker that is gone has told so by its error event.

@@ -339,7 +339,8 @@ impl Machine {
     }
 
     fn finish(&mut self, id: u64, state: OrderState) -> Vec<Command> {
-        let now = self.chain_now();
+        let entered = self.journal.iter().find(|entry| entry.id == id).and_then(|entry| entry.history.last());
+        let now = entered.map_or(self.chain_now(), |entered| self.chain_now().max(entered.at));
         self.flight.0.remove(&id);
         if let Some(entry) = self.journal.iter_mut().find(|entry| entry.id == id) {
             entry.advance(state, now);

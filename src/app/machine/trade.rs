@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use alloy_primitives::B256;
+
 use crate::account::Fees;
 use crate::app::event::{Command, GrantFacts, Saved};
 use crate::app::grants::{GrantLife, StoredGrant, side_of};
@@ -9,7 +11,7 @@ use crate::app::operation::{Authority, SignedOperation};
 use crate::app::{Failure, NoticeLevel};
 use crate::session::Leg;
 use crate::trading::{
-    Allowance, Cross, Fill, Order, Outlook, Position, Purpose, RiskApproved, RiskContext, RiskRefused, Side,
+    Allowance, Cross, Fill, Order, OrderState, Outlook, Position, Purpose, RiskApproved, RiskContext, RiskRefused, Side,
     assess,
 };
 use crate::units::TokenAmount;
@@ -85,6 +87,7 @@ impl Machine {
             quote_balance: account.quote,
             base_balance: account.base,
             position: position.base(),
+            bought: self.bought_under(grant.id()),
             buy: allowance(grant, facts, Leg::Buy),
             sell,
             price: tick.price,
@@ -98,6 +101,18 @@ impl Machine {
             is_in_flight: self.flight.holds_trade_lane(),
             // A permission to sell that is not live yet is rehearsed before anything is bought (D6).
             is_sell_proven: sell.uses_left > 1,
+        })
+    }
+
+    /// Base tokens that trades under this grant bought and have not sold again.
+    fn bought_under(&self, grant_id: B256) -> TokenAmount {
+        let fills = self.journal.iter().filter(|entry| entry.grant_id == grant_id).filter_map(|entry| match &entry.state {
+            OrderState::Settled { fill, .. } => *fill,
+            _ => None,
+        });
+        fills.fold(TokenAmount::ZERO, |bought, fill| match fill.side {
+            Side::Buy => bought.checked_add(fill.base).unwrap_or(bought),
+            Side::Sell => bought.saturating_sub(fill.base),
         })
     }
 

@@ -15,6 +15,9 @@ pub const WALLET_TIMEOUT_MILLIS: u32 = 120_000;
 /// Longer texts in an answer's error are cut.
 const LONGEST_DATA: usize = 4_096;
 
+/// An EIP-1193 event, and what happens on it.
+type EventCallback = (&'static str, Closure<dyn FnMut(JsValue)>);
+
 /// A wallet's provider.
 #[derive(Clone, Debug)]
 pub struct Provider {
@@ -78,7 +81,7 @@ impl Provider {
     pub fn watch(&self, on_event: impl Fn(PageEvent) + Clone + 'static) -> ProviderWatch {
         let accounts = on_event.clone();
         let chain = on_event.clone();
-        let callbacks: [(&'static str, Closure<dyn FnMut(JsValue)>); 3] = [
+        let callbacks: [EventCallback; 3] = [
             (
                 "accountsChanged",
                 Closure::new(move |value| accounts(PageEvent::AccountsChanged(texts(&value)))),
@@ -108,7 +111,7 @@ fn text(value: &JsValue) -> String {
 #[derive(Debug)]
 pub struct ProviderWatch {
     object: JsValue,
-    callbacks: [(&'static str, Closure<dyn FnMut(JsValue)>); 3],
+    callbacks: [EventCallback; 3],
 }
 
 impl ProviderWatch {
@@ -134,11 +137,15 @@ fn plain(message: &str) -> WalletError {
     WalletError { code: 0, message: message.to_owned(), data: None }
 }
 
-/// Whatever a wallet throws, as data. Codes come as numbers, as text, or inside of `data.originalError`.
+/// JSON-RPC's "internal error": some wallets wrap the real one in it, under `data.originalError`.
+const INTERNAL_ERROR: i64 = -32_603;
+
+/// Whatever a wallet throws, as data. Codes come as numbers, as text, or wrapped.
 fn to_wallet_error(thrown: &JsValue) -> WalletError {
     let data = property(thrown, "data");
-    let inner = || property(data.as_ref()?, "originalError");
-    let code = code_of(thrown).or_else(|| code_of(&inner()?)).unwrap_or(0);
+    let inner = || code_of(&property(data.as_ref()?, "originalError")?);
+    let outer = code_of(thrown);
+    let code = outer.filter(|code| *code != INTERNAL_ERROR).or_else(inner).or(outer).unwrap_or(0);
     let message = text_property(thrown, "message").filter(|message| !message.is_empty());
     let message = message.map_or_else(|| describe(thrown), |message| message.chars().take(500).collect());
     let data = data.as_ref().and_then(to_json).map(|data| data.chars().take(LONGEST_DATA).collect());

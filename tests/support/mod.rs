@@ -1,0 +1,6 @@
+//! What the host tests share: real services over HTTP, a wallet, a person who waits for what she sees.
+
+pub(crate) mod http_transport;
+pub(crate) mod person;
+pub(crate) mod stack;
+pub(crate) mod wallet;
