@@ -3,11 +3,13 @@
 mod stages;
 
 use std::fs;
-use std::path::Path;
 use std::process::Command;
+
+use serde_json::{Value, json};
 
 use self::stages::{Budget, Run, table};
 use crate::failure::{Failure, Outcome};
+use crate::process::answer;
 use crate::serve::{self, FileServer};
 use crate::stack::{Options, Stack, description_file};
 use crate::stop::Stop;
@@ -74,10 +76,10 @@ fn on_the_stack(run: &mut Run<'_>) {
         stack = Some(Stack::start(&Options::default(), stop)?);
         Ok(())
     });
-    if is_up && !test_files("stack-tests").is_empty() {
+    if is_up && !test_programs("stack-tests").is_empty() {
         run.tests("stack tests", HostTests, &mut tests_of("stack-tests"));
     }
-    if is_up && server.is_some() && !test_files("browser-tests").is_empty() {
+    if is_up && server.is_some() && !test_programs("browser-tests").is_empty() {
         run.tests("browser tests", Browser, &mut tests_of("browser-tests"));
     }
     drop(server);
@@ -94,7 +96,7 @@ fn tests_of(feature: &str) -> Command {
         .env("LEASH_STACK", description_file())
         .env("LEASH_PAGE", format!("http://127.0.0.1:{}", serve::PORT))
         .args(["test", "--features", feature]);
-    for name in test_files(feature) {
+    for name in test_programs(feature) {
         command.args(["--test", &name]);
     }
     // They share one chain and one market.
@@ -123,18 +125,49 @@ fn web_tests() -> &'static [&'static str] {
     if paths::root().join("tests/web.rs").is_file() { &["--test", "web"] } else { &[] }
 }
 
-/// The files of tests/ that are compiled only with `feature`.
-fn test_files(feature: &str) -> Vec<String> {
+/// The test programs that exist only with `feature`: by `required-features`, or by a gate in the file.
+fn test_programs(feature: &str) -> Vec<String> {
+    let mut metadata = Command::new("cargo");
+    metadata.current_dir(paths::root()).args(["metadata", "--no-deps", "--offline", "--format-version", "1"]);
+    let metadata = answer(&mut metadata).and_then(|text| serde_json::from_str::<Value>(&text).ok());
+    let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
+    metadata.map(|metadata| programs_with(&metadata, feature, read)).unwrap_or_default()
+}
+
+fn programs_with(metadata: &Value, feature: &str, read: impl Fn(&str) -> String) -> Vec<String> {
     let gate = format!("feature = \"{feature}\"");
-    let Ok(entries) = fs::read_dir(paths::root().join("tests")) else { return Vec::new() };
-    let is_gated = |path: &Path| {
-        path.extension().is_some_and(|extension| extension == "rs")
-            && fs::read_to_string(path).is_ok_and(|text| {
-                text.lines().any(|line| line.starts_with("#![cfg(") && line.contains(&gate))
-            })
+    let needs = |target: &&Value| {
+        let is_test = target["kind"] == json!(["test"]);
+        let required = target["required-features"].as_array();
+        let is_required = required.is_some_and(|names| names.contains(&json!(feature)));
+        let source = target["src_path"].as_str().map(&read).unwrap_or_default();
+        let is_gated = source.lines().any(|line| line.starts_with("#![cfg(") && line.contains(&gate));
+        is_test && (is_required || is_gated)
     };
-    let paths = entries.flatten().map(|entry| entry.path()).filter(|path| is_gated(path));
-    let mut names: Vec<_> = paths.filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())).collect();
-    names.sort();
-    names
+    let packages = metadata["packages"].as_array().into_iter().flatten();
+    let targets = packages.filter_map(|package| package["targets"].as_array()).flatten();
+    targets.filter(needs).filter_map(|target| target["name"].as_str().map(str::to_owned)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn test_programs_are_found_by_either_gate() {
+        let target = |name: &str, kind: &str, required: &[&str]| json!({ "name": name, "kind": [kind], "required-features": required, "src_path": name });
+        let metadata = json!({ "packages": [{ "targets": [
+            target("required", "test", &["stack-tests"]),
+            target("gated", "test", &[]),
+            target("plain", "test", &[]),
+            target("other", "test", &["browser-tests"]),
+            target("program", "bin", &["stack-tests"]),
+        ] }] });
+        let read = |path: &str| match path {
+            "gated" => "//! Front.\n#![cfg(feature = \"stack-tests\")]\n".to_owned(),
+            _ => "// feature = \"stack-tests\"\n".to_owned(),
+        };
+        assert_eq!(programs_with(&metadata, "stack-tests", read), ["required", "gated"]);
+        assert_eq!(programs_with(&metadata, "browser-tests", read), ["other"]);
+    }
 }
