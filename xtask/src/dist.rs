@@ -1,11 +1,13 @@
 //! `cargo xtask dist`: the page as a folder that any static host can serve.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Because, Failure, Outcome};
 use crate::process::run;
 use crate::progress::step;
+use crate::serve::Rules;
 use crate::stop::Stop;
 use crate::{paths, tools};
 
@@ -16,20 +18,34 @@ pub(crate) fn build(stop: &Stop) -> Outcome<()> {
     // Trunk takes NO_COLOR for a flag of its own that is true or false.
     trunk.env_remove("NO_COLOR");
     step("the page, by trunk", || run("trunk", &mut trunk, stop))?;
-    check(&paths::dist())
+    check(&paths::dist())?;
+    write_headers(&paths::dist())
 }
 
 /// `cargo xtask dist`.
 pub(crate) fn command(stop: &Stop) -> Outcome<()> {
     tools::ensure(stop)?;
     build(stop)?;
-    println!("\ndist/ is ready for a static host; dist/_headers holds the headers it must send.");
+    println!("\ndist/ is ready for a static host, which must send the headers of dist/_headers:");
+    println!("  Netlify, Cloudflare Pages   read dist/_headers");
+    println!("  Apache                      reads dist/.htaccess");
+    println!("  nginx                       include dist/nginx-headers.conf in the server block");
+    Ok(())
+}
+
+/// The headers again in the words of servers that do not read `_headers`; one source, so none can lag behind.
+fn write_headers(folder: &Path) -> Outcome<()> {
+    let text = fs::read_to_string(folder.join("_headers")).because("Cannot read dist/_headers")?;
+    let rules = Rules::parse(&text)?;
+    for (name, text) in [(".htaccess", rules.for_apache()?), ("nginx-headers.conf", rules.for_nginx()?)] {
+        fs::write(folder.join(name), text).because(format!("Cannot write dist/{name}"))?;
+    }
     Ok(())
 }
 
 /// A page without one of these does not start, or starts without its guards.
 fn check(folder: &Path) -> Outcome<()> {
-    let entries = std::fs::read_dir(folder).map_err(|_| Failure::new("Trunk wrote no dist/."))?;
+    let entries = fs::read_dir(folder).map_err(|_| Failure::new("Trunk wrote no dist/."))?;
     let names: Vec<_> =
         entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
     match missing(&names) {

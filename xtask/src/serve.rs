@@ -4,6 +4,7 @@ mod files;
 mod headers;
 
 pub(crate) use files::FileServer;
+pub(crate) use headers::Rules;
 
 use std::thread;
 use std::time::Duration;
@@ -15,14 +16,15 @@ use crate::stop::Stop;
 use crate::{dist, paths, tools};
 
 /// Where the page is.
-const PORT: u16 = 8_080;
+pub(crate) const PORT: u16 = 8_080;
 
 /// Starts everything, says what to open, and ends everything on Ctrl-C or when a part dies.
 pub(crate) fn command(options: &Options, stop: &Stop) -> Outcome<()> {
     require_free_port(PORT)?;
     step("tools", || tools::ensure(stop))?;
-    let mut stack = Stack::start(options, stop)?;
+    // The page first: the market should not run for minutes while a first build takes the machine.
     dist::build(stop)?;
+    let mut stack = Stack::start(options, stop)?;
     let server = FileServer::start(&paths::dist(), PORT)?;
     println!("\nOpen http://127.0.0.1:{PORT}      (Ctrl-C ends everything)");
     while !stop.is_set() {

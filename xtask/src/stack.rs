@@ -3,9 +3,11 @@
 //! A [`Stack`] is ready when it exists, and everything it started is gone when it is dropped.
 
 pub(crate) mod artifacts;
+mod bot;
 mod chain;
 mod control;
 mod deploy;
+mod description;
 mod market;
 mod path;
 mod replay;
@@ -16,16 +18,19 @@ use std::fs;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::Arc;
-use std::thread::{self, JoinHandle};
+use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use leash::contracts::{PRODUCTION_CONTRACTS, PoolFacts};
+use leash::contracts::PoolFacts;
 use serde_json::{Value, json};
 
 use self::artifacts::Flavour;
+use self::bot::Bot;
 use self::chain::Chain;
 use self::control::Control;
+pub(crate) use self::description::description_file;
+use self::description::{Ports, describe};
 use self::market::{Market, wall_clock};
 use self::replay::Replay;
 use self::services::{Service, Services};
@@ -38,8 +43,6 @@ use crate::{contracts, paths, tools};
 
 /// The chain begins this long ago: two hours of swaps and five minutes to deploy.
 const GENESIS_SECS_AGO: u64 = 7_500;
-/// The bot's pace.
-const SWAP_EVERY: Duration = Duration::from_secs(1);
 /// How many past states of the chain are kept, in memory; receipts and logs are kept for ever.
 const STATES_KEPT: &str = "256";
 
@@ -71,25 +74,6 @@ impl Default for Options {
     }
 }
 
-/// Four ports in a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Ports(u16);
-
-impl Ports {
-    pub(crate) fn node(self) -> u16 {
-        self.0
-    }
-    pub(crate) fn bundler(self) -> u16 {
-        self.0 + 1
-    }
-    pub(crate) fn paymaster(self) -> u16 {
-        self.0 + 2
-    }
-    pub(crate) fn control(self) -> u16 {
-        self.0 + 3
-    }
-}
-
 /// What the control endpoint can reach.
 #[derive(Debug)]
 pub(crate) struct Parts {
@@ -98,6 +82,8 @@ pub(crate) struct Parts {
     market: Market,
     services: Services,
     description: Value,
+    /// Held while minting: one account, one nonce after the other.
+    faucet: Mutex<()>,
 }
 
 /// A running stack.
@@ -105,8 +91,7 @@ pub(crate) struct Parts {
 pub(crate) struct Stack {
     // Dropped in this order: nobody talks to what is gone.
     control: Option<Control>,
-    bot: Option<JoinHandle<Option<Failure>>>,
-    bot_stop: Stop,
+    bot: Option<Bot>,
     parts: Arc<Parts>,
     anvil: Process,
 }
@@ -129,32 +114,35 @@ impl Stack {
         };
         fs::create_dir_all(paths::target()).because("Cannot write target/")?;
 
-        let chain = Chain::new(Rpc::new(format!("http://127.0.0.1:{}", ports.node())));
+        let chain = Chain::new(
+            Rpc::new(format!("http://127.0.0.1:{}", ports.node())),
+            options.block_time_secs.is_none(),
+        );
         let anvil = step("chain: anvil", || start_anvil(&chain, ports, stop))?;
         step("EntryPoint v0.7", || deploy::entry_point(&chain))?;
         step(format!("account contracts: {}", flavour.name()), || {
             deploy::account_contracts(&chain, flavour)
         })?;
         step("tokens, Uniswap V3, pool", || deploy::venue(&chain))?;
-        let (_, facts) = deploy::table()?;
+        let (network, facts) = deploy::table()?;
         let market = Market::open(chain.clone(), facts)?;
         let services = Services::new(ports);
-        step("two hours of swaps", || market.write_history())?;
+        step("two hours of swaps", || market.write_history(stop))?;
         // Both take seconds to load and neither needs the other before its first request.
         services.start(Service::Bundler)?;
         services.start(Service::Paymaster)?;
         if let Some(replay) = replay {
             market.follow(replay)?;
         }
-        let description = describe(ports, flavour, facts);
-        let parts = Arc::new(Parts { chain, facts, market, services, description });
-        let bot_stop = Stop::default();
-        let mut stack = Self { control: None, bot: None, bot_stop, parts, anvil };
-        if options.has_market {
-            stack.start_bot();
-        }
+        let description = describe(ports, flavour, network, facts);
+        let parts = Arc::new(Parts { chain, facts, market, services, description, faucet: Mutex::default() });
+        let bot = options.has_market.then(|| Bot::start(Arc::clone(&parts)));
+        let mut stack = Self { control: None, bot, parts, anvil };
         step("bundler: alto", || stack.parts.services.wait(Service::Bundler, stop))?;
-        step("paymaster", || stack.parts.services.wait(Service::Paymaster, stop))?;
+        step("paymaster", || {
+            stack.parts.services.wait(Service::Paymaster, stop)?;
+            deploy::paymaster_stands(&stack.parts.chain, network)
+        })?;
         if let Some(secs) = options.block_time_secs {
             stack.parts.chain.ask("evm_setAutomine", &json!([false]))?;
             stack.parts.chain.ask("evm_setIntervalMining", &json!([secs]))?;
@@ -179,40 +167,15 @@ impl Stack {
 
     /// The sentence of the first part that died.
     pub(crate) fn death(&mut self) -> Option<Failure> {
-        let of_bot = || {
-            let bot = self.bot.take_if(|bot| bot.is_finished())?;
-            bot.join().unwrap_or_else(|_| Some(Failure::new("The market bot crashed.")))
-        };
-        self.anvil.death().or_else(|| self.parts.services.death()).or_else(of_bot)
-    }
-
-    fn start_bot(&mut self) {
-        let (parts, stop) = (Arc::clone(&self.parts), self.bot_stop.clone());
-        let trade = move || {
-            let mut next = Instant::now();
-            while stop.sleep_until(next) {
-                if let Err(failure) = parts.market.tick() {
-                    return (!stop.is_set()).then_some(failure);
-                }
-                // A machine that slept does not catch up.
-                next = (next + SWAP_EVERY).max(Instant::now());
-            }
-            None
-        };
-        self.bot = Some(thread::spawn(trade));
+        self.anvil.death().or_else(|| self.parts.services.death()).or_else(|| self.bot.as_mut()?.death())
     }
 }
 
 impl Drop for Stack {
     fn drop(&mut self) {
         self.control = None;
-        self.bot_stop.set();
-        if let Some(bot) = self.bot.take() {
-            let _ended = bot.join();
-        }
-        for service in [Service::Bundler, Service::Paymaster] {
-            let _ended = self.parts.services.end(service);
-        }
+        self.bot = None;
+        self.parts.services.close();
         let _was_not_written = fs::remove_file(description_file());
     }
 }
@@ -228,11 +191,6 @@ pub(crate) fn command(options: &Options, stop: &Stop) -> Outcome<()> {
     println!("  control    http://127.0.0.1:{}", ports.control());
     println!("\nCtrl-C ends it.");
     stack.hold(stop)
-}
-
-/// Where a running stack describes itself.
-pub(crate) fn description_file() -> PathBuf {
-    paths::target().join("stack.json")
 }
 
 /// Says which port is busy.
@@ -259,32 +217,4 @@ fn start_anvil(chain: &Chain, ports: Ports, stop: &Stop) -> Outcome<Process> {
         stop.glance()?;
     }
     Ok(anvil)
-}
-
-/// What tests and people need to know, as JSON.
-fn describe(ports: Ports, flavour: Flavour, facts: &PoolFacts) -> Value {
-    let url = |port: u16| format!("http://127.0.0.1:{port}");
-    let token = |token: leash::contracts::Token| json!({ "symbol": token.symbol, "decimals": token.decimals, "address": token.address });
-    let contracts: serde_json::Map<_, _> = PRODUCTION_CONTRACTS
-        .iter()
-        .map(|contract| (contract.name.to_owned(), json!(contract.address)))
-        .collect();
-    json!({
-        "pid": std::process::id(),
-        "flavour": flavour.name(),
-        "chain_id": 31_337,
-        "node": url(ports.node()),
-        "bundler": url(ports.bundler()),
-        "paymaster": url(ports.paymaster()),
-        "control": url(ports.control()),
-        "ports": {
-            "node": ports.node(), "bundler": ports.bundler(),
-            "paymaster": ports.paymaster(), "control": ports.control(),
-        },
-        "contracts": contracts,
-        "pool": {
-            "address": facts.pool, "fee": facts.fee, "router": facts.router, "quoter": facts.quoter,
-            "base": token(facts.base), "quote": token(facts.quote),
-        },
-    })
 }

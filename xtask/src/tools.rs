@@ -77,9 +77,14 @@ pub(crate) fn ensure_browser(stop: &Stop) -> Outcome<()> {
         return Err(missing());
     }
     announce("Chromium, its driver and Xvfb, by apt (some minutes)");
-    let mut apt = Command::new("apt-get");
-    apt.env("DEBIAN_FRONTEND", "noninteractive").args(["install", "-y", "-q", "--no-install-recommends"]);
-    run("apt-get", apt.args(packages), stop).map_err(|_| missing())?;
+    let apt = |words: &[&str]| {
+        let mut apt = Command::new("apt-get");
+        apt.env("DEBIAN_FRONTEND", "noninteractive").args(["-y", "-q"]).args(words);
+        run("apt-get", &mut apt, stop)
+    };
+    // A fresh machine has no package lists.
+    apt(&["update"]).map_err(|_| missing())?;
+    apt(&[["install", "--no-install-recommends"].as_slice(), &packages].concat()).map_err(|_| missing())?;
     if is_complete() { Ok(()) } else { Err(missing()) }
 }
 

@@ -49,6 +49,35 @@ impl Rules {
         }
         found
     }
+
+    /// The same headers for nginx, to `include` in a `server` block.
+    pub(crate) fn for_nginx(&self) -> Outcome<String> {
+        let line = |(name, value): &(String, String)| format!("add_header {name} \"{value}\" always;\n");
+        Ok(self.of_every_file()?.iter().map(line).collect())
+    }
+
+    /// The same headers for Apache, which reads them from `.htaccess` by itself (with mod_headers).
+    pub(crate) fn for_apache(&self) -> Outcome<String> {
+        let line = |(name, value): &(String, String)| format!("Header always set {name} \"{value}\"\n");
+        let headers: String = self.of_every_file()?.iter().map(line).collect();
+        Ok(format!(
+            "AddType application/wasm .wasm\nAddType application/manifest+json .webmanifest\n{headers}"
+        ))
+    }
+
+    /// The headers, if one rule for every file is all there is.
+    fn of_every_file(&self) -> Outcome<&[(String, String)]> {
+        match self.0.as_slice() {
+            [Rule { pattern, headers }] if pattern == "/*" => match headers
+                .iter()
+                .find(|(_, value)| value.contains('"'))
+            {
+                None => Ok(headers),
+                Some((name, _)) => Err(Failure::new(format!("_headers: the value of {name} holds a quote."))),
+            },
+            _ => Err(Failure::new("_headers: nginx and Apache take one rule, `/*`.")),
+        }
+    }
 }
 
 /// `*` stands for anything, at most once in a pattern.
@@ -90,6 +119,16 @@ mod tests {
         ] {
             assert_eq!(matches(pattern, path), expected, "{pattern} on {path}");
         }
+    }
+
+    #[test]
+    fn one_rule_for_every_file_suits_other_servers_too() {
+        let rules = Rules::parse("/*\n  X-Frame-Options: DENY\n").expect("a good file");
+        assert_eq!(rules.for_nginx().as_deref(), Ok("add_header X-Frame-Options \"DENY\" always;\n"));
+        let apache = rules.for_apache().expect("one rule");
+        assert!(apache.ends_with("Header always set X-Frame-Options \"DENY\"\n"), "{apache}");
+        assert!(Rules::parse(FILE).expect("two rules").for_nginx().is_err());
+        assert!(Rules::parse("/*\n  A: \"b\"").expect("a good file").for_apache().is_err());
     }
 
     #[test]

@@ -18,6 +18,7 @@ use super::path::Path;
 use super::replay::Replay;
 use super::square_root;
 use crate::failure::{Because, Failure, Outcome};
+use crate::stop::Stop;
 
 /// The walk that every stack starts with.
 const SEED: u64 = 0x1ea5_4001;
@@ -69,13 +70,14 @@ impl Market {
     }
 
     /// Two hours of swaps before now, each in a block of its own; how many.
-    pub(crate) fn write_history(&self) -> Outcome<u64> {
+    pub(crate) fn write_history(&self, stop: &Stop) -> Outcome<u64> {
         let mut state = self.state()?;
         self.chain.ask("evm_setAutomine", &json!([false]))?;
         let mut sqrt_price = self.sqrt_price()?;
         let mut time = wall_clock()? - HISTORY_SECS;
         let mut swaps = 0;
         while time <= wall_clock()? {
+            stop.check()?;
             let price = square_root::to_price(self.facts, sqrt_price).because("The pool has no price")?;
             let Some(next) = state.course.after(price) else { break };
             let target = square_root::of_price(self.facts, next);

@@ -28,7 +28,11 @@ impl Path {
         if self.steps_left == 0 {
             self.steps_left = 20 + self.random.below(41);
             let strength = 150 + i128::from(self.random.below(251));
-            self.drift_ppm = [strength, -strength, 0][usize::from(self.random.below(3) as u8)];
+            self.drift_ppm = match self.random.below(3) {
+                0 => strength,
+                1 => -strength,
+                _ => 0,
+            };
         }
         self.steps_left -= 1;
         // Two dice make small steps likelier than big ones.

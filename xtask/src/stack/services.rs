@@ -4,11 +4,12 @@ use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::Ports;
+use super::description::Ports;
 use crate::failure::{Because, Failure, Outcome};
 use crate::paths;
 use crate::process::Process;
@@ -45,16 +46,25 @@ pub(crate) struct Services {
     ports: Ports,
     bundler: Mutex<Option<Process>>,
     paymaster: Mutex<Option<Process>>,
+    is_closed: AtomicBool,
 }
 
 impl Services {
     pub(crate) fn new(ports: Ports) -> Self {
-        Self { ports, bundler: Mutex::default(), paymaster: Mutex::default() }
+        Self {
+            ports,
+            bundler: Mutex::default(),
+            paymaster: Mutex::default(),
+            is_closed: AtomicBool::new(false),
+        }
     }
 
     /// Starts the process; [`Services::wait`] tells when it answers.
     pub(crate) fn start(&self, service: Service) -> Outcome<()> {
         let mut place = self.place(service).lock().because("A service was lost")?;
+        if self.is_closed.load(Ordering::SeqCst) {
+            return Err(Failure::new("The stack is ending."));
+        }
         if place.is_none() {
             let log = log_of(service, self.ports);
             *place = Some(Process::start(service.name(), &mut self.command(service), Some(log))?);
@@ -66,6 +76,14 @@ impl Services {
     pub(crate) fn end(&self, service: Service) -> Outcome<()> {
         *self.place(service).lock().because("A service was lost")? = None;
         Ok(())
+    }
+
+    /// Ends both for good: a request that is still being answered cannot start them again.
+    pub(crate) fn close(&self) {
+        self.is_closed.store(true, Ordering::SeqCst);
+        for service in [Service::Bundler, Service::Paymaster] {
+            let _was_lost = self.end(service);
+        }
     }
 
     /// Returns when the service answers.
