@@ -1,11 +1,13 @@
 //! An owner, an account, a grant, and a session key that somebody holds.
 
+use std::sync::LazyLock;
+
 use alloy_primitives::{Address, B256, U256};
 use leash::account::SessionKey;
 use leash::contracts::PoolFacts;
 use leash::market::Interval;
 use leash::rpc::BlockTag;
-use leash::session::{Grant, Leg, PermissionSpec, SignedGrant};
+use leash::session::{Grant, Leg, PermissionId, PermissionSpec, SignedGrant, grind_pair_salt};
 use leash::trading::{Side, StrategyTerms, Terms};
 use leash::units::{TokenAmount, UnixSecs};
 use leash::venue::GrantKeys;
@@ -18,6 +20,16 @@ use crate::support::secret::fresh_secret;
 pub(crate) const LOTS: u32 = 10;
 /// Most lots in one trade.
 pub(crate) const LOTS_PER_TRADE: u32 = 3;
+
+static SESSION_SECRET: LazyLock<[u8; 32]> = LazyLock::new(fresh_secret);
+/// One session key and one pair of names for all scenes: each has an account of its own, and whoever holds the key
+/// to one must gain nothing in another. The salt that makes the names a pair is searched for once.
+static KEYS: LazyLock<GrantKeys> = LazyLock::new(|| {
+    let session_key = SessionKey::from_bytes(&SESSION_SECRET).expect("a key").address();
+    let buy_salt = B256::new(fresh_secret());
+    let buy = PermissionId::from_parts(session_key, buy_salt);
+    GrantKeys { session_key, buy_salt, sell_salt: grind_pair_salt(session_key, buy, fresh_secret().into()) }
+});
 
 /// What one test is about.
 pub(crate) struct Scene {
@@ -32,18 +44,14 @@ pub(crate) struct Scene {
 impl Scene {
     /// A grant for an account that does not exist yet; `alter` may change both permissions before they are signed.
     pub(crate) async fn new(chain: &Chain, alter: impl Fn(&mut PermissionSpec)) -> Self {
-        let (owner, session_key) = (fresh_key(), fresh_key());
+        let owner = fresh_key();
+        let session_key = SessionKey::from_bytes(&SESSION_SECRET).expect("a key");
         let init_data = leash::account::account_init_data(owner.address());
         let account = chain.node.account_address(init_data, B256::ZERO, BlockTag::Latest).await;
         let account = account.expect("an address");
-        let keys = GrantKeys {
-            session_key: session_key.address(),
-            buy_salt: fresh_secret().into(),
-            sell_salt: fresh_secret().into(),
-        };
         let terms = terms(chain).await;
         let end = chain.head().await.timestamp.plus_secs(terms.lifetime_secs);
-        let (mut buy, mut sell) = chain.venue.permissions(&terms, account, keys, end).expect("sound terms");
+        let (mut buy, mut sell) = chain.venue.permissions(&terms, account, *KEYS, end).expect("sound terms");
         alter(&mut buy);
         alter(&mut sell);
         let grant = Grant::new(account, chain.chain_id(), (&buy, U256::ZERO), (&sell, U256::ZERO));
