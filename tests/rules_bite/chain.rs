@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use alloy_primitives::{Address, B256, Bytes, U256};
 use leash::account::{GasLimits, UserOperation, UserOperationDraft, handle_ops_call_data};
-use leash::contracts::{Dialect, ENTRY_POINT, Network, network_by_id};
+use leash::contracts::{ENTRY_POINT, Network, network_by_id};
 use leash::ports::Transport;
 use leash::rpc::{
     BlockHeader, BlockTag, Bundler, Node, OfferLimits, OperationReceipt, Paymaster, RpcError, SponsorPolicy,
@@ -51,7 +51,7 @@ impl Chain {
             paymaster: Paymaster::new(
                 sponsor,
                 "sponsor",
-                Dialect::Pimlico,
+                dialect,
                 network.chain_id,
                 SponsorPolicy::default(),
             ),

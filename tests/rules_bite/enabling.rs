@@ -1,11 +1,12 @@
 //! Only what the owner signed can be enabled.
 
 use alloy_primitives::{Address, B256, U256};
-use leash::account::personal_message_hash;
+use leash::account::{Revert, personal_message_hash};
 use leash::contracts::K1_VALIDATOR;
 use leash::session::Leg;
 
 use crate::attempt::{Attempt, Signer};
+use crate::chain::Chain;
 use crate::scene::{LOTS, Scene, fresh_key};
 use crate::verdict::Verdict::*;
 use crate::{Row, check, on_stack};
@@ -60,8 +61,21 @@ fn only_what_was_signed_can_be_enabled() {
         for leg in Leg::BOTH {
             let first = scene.trade(chain, leg).await.creating().enabling();
             check(chain, ROWS, || first.clone()).await;
+            refuses_to_waive_attestations(chain, first).await;
         }
     });
+}
+
+/// In mode 2 the same bytes would enable without asking any registry of modules; a flag of the digest says so.
+async fn refuses_to_waive_attestations(chain: &Chain, mut first: Attempt<'_>) {
+    let listed = own_entry(&mut first).sessionDigest;
+    first.enable = first.enable.map(|(_, part)| (2, part));
+    let refusal = chain.refusal(&first.sign()).await.map(|data| Revert::decode(&data));
+    let is_other_session = matches!(
+        refusal.as_ref().map(Revert::cause),
+        Some(Revert::HashMismatch { provided, computed }) if *provided == listed && *computed != listed
+    );
+    assert!(is_other_session, "{:?}: {refusal:?}", first.leg);
 }
 
 #[test]

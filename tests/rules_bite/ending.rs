@@ -17,7 +17,7 @@ use crate::abi::IOtherSession::{
 };
 use crate::attempt::{Attempt, session_call};
 use crate::chain::Chain;
-use crate::scene::{Scene, ending_in};
+use crate::scene::Scene;
 use crate::verdict::Action;
 use crate::verdict::Verdict::{self, *};
 use crate::{Row, check, live_scene, on_stack};
@@ -30,6 +30,7 @@ const ROWS: &[Row] = &[
     ("end the other", |op| session_call(op, remove(op.scene.id(op.leg.other()), &[ONES])), Accepted),
     ("burn the other's enable signature", |op| session_call(op, burn_other(op)), Accepted),
     ("end without the word of ones", |op| session_call(op, remove(op.id, &[])), CutShort),
+    ("burn without the word of ones", |op| session_call(op, bare_burn(op)), CutShort),
     ("end with another second word", |op| session_call(op, remove(op.id, &[B256::ZERO])), AgainstRules),
     (
         "end somebody else's session",
@@ -153,7 +154,7 @@ fn used_up_is_over_but_the_other_side_can_still_end_both() {
 #[test]
 fn time_ends_what_is_live_and_what_was_never_enabled() {
     on_stack(async |chain| {
-        let end = ending_in(chain, 120).await;
+        let end = chain.head().await.timestamp.plus_secs(120);
         let scene = Scene::new(chain, |spec| spec.valid_until = end).await;
         chain.faucet(scene.account()).await;
         chain.mine("in time", &scene.trade(chain, Leg::Buy).await.creating().enabling()).await;
@@ -162,6 +163,8 @@ fn time_ends_what_is_live_and_what_was_never_enabled() {
         expect(chain, "a trade in time", &live, Accepted).await;
         expect(chain, "enabling in time", &unused, Accepted).await;
         chain.pass_secs(130).await;
+        let estimate = chain.estimate_refusal(&chain.sponsored(&live).await).await;
+        assert_eq!(estimate.is_some(), OutOfTime.is_seen_by_estimate(), "{estimate:?}");
         let rows: [Row; 2] = [
             ("too late", |_| {}, OutOfTime),
             ("too late to end", |op| op.calls = op.scene.grant.grant().renounce_calls(), OutOfTime),
@@ -226,6 +229,10 @@ fn remove(id: B256, rest: &[B256]) -> Vec<u8> {
 
 fn burn_other(op: &Attempt<'_>) -> Vec<u8> {
     with_words(revokeEnableSignatureCall::SELECTOR, &[op.scene.id(op.leg.other()), ONES])
+}
+
+fn bare_burn(op: &Attempt<'_>) -> Vec<u8> {
+    with_words(revokeEnableSignatureCall::SELECTOR, &[op.id])
 }
 
 /// The name next to the lower or upper one of the pair, outside.

@@ -9,7 +9,7 @@ use leash::market::Interval;
 use leash::rpc::BlockTag;
 use leash::session::{Grant, Leg, PermissionId, PermissionSpec, SignedGrant, grind_pair_salt};
 use leash::trading::{Side, StrategyTerms, Terms};
-use leash::units::{TokenAmount, UnixSecs};
+use leash::units::TokenAmount;
 use leash::venue::GrantKeys;
 
 use crate::attempt::Attempt;
@@ -126,9 +126,4 @@ async fn terms(chain: &Chain) -> Terms {
         may_renounce: true,
         strategy: StrategyTerms { fast: 5, slow: 15, interval: Interval(2) },
     }
-}
-
-/// The end of a grant that is over in `secs`.
-pub(crate) async fn ending_in(chain: &Chain, secs: u64) -> UnixSecs {
-    chain.head().await.timestamp.plus_secs(secs)
 }
