@@ -100,7 +100,7 @@ pub struct AccountFacts {
     pub owner: Address,
     /// Whether code stands there.
     pub is_deployed: bool,
-    /// Whether the owner has code (D12).
+    /// Whether the owner has code.
     pub owner_has_code: bool,
     /// Base tokens of the account.
     pub base: TokenAmount,
@@ -256,7 +256,7 @@ pub enum Timer {
     Lock,
     /// Next look for an operation's outcome.
     Settle(u64),
-    /// The renounce has had its time (D11).
+    /// The renounce has had its time.
     EndingPatience,
     /// Read the history again.
     History,

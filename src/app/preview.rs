@@ -120,7 +120,7 @@ fn write_rules(preview: &mut Preview, terms: &Terms, context: &PreviewContext) {
     }
 }
 
-/// What to compare in the wallet's window (D14).
+/// What to compare in the wallet's window.
 pub(super) fn compare(grant: &Grant) -> Vec<(String, String)> {
     let row = |label: &str, value: String| (label.to_owned(), value);
     vec![
@@ -132,14 +132,14 @@ pub(super) fn compare(grant: &Grant) -> Vec<(String, String)> {
     ]
 }
 
-/// What a thief could cost at the live price (D4).
+/// What a thief could cost at the live price.
 pub(super) fn loss_now(loss: &StolenKeyLoss, pool: &PoolFacts) -> String {
     let ether =
         if loss.ether.is_zero() { String::new() } else { format!(" and {} ETH", loss.ether.format(18)) };
     format!("{} {}{ether}", loss.at_this_price.format(pool.quote.decimals), pool.quote.symbol)
 }
 
-/// What holds at any price (D4).
+/// What holds at any price.
 pub(super) fn loss_ever(loss: &StolenKeyLoss, pool: &PoolFacts) -> String {
     format!(
         "{} {} and {} {}",

@@ -1,4 +1,4 @@
-//! The life of an order, as written before each step (architecture invariant 6).
+//! The life of an order, as written before each step.
 //!
 //! The operation itself is opaque here: bytes that `account` reads.
 

@@ -21,7 +21,7 @@ use crate::venue::{Exit, Holdings, UniswapV3, minimum_out};
 use super::Machine;
 use super::flight::Takeoff;
 
-/// D11: after this the owner's way is offered.
+/// After this the owner's way is offered.
 const PATIENCE_MILLIS: u64 = 30_000;
 
 /// An ending under way, or its result.

@@ -22,7 +22,7 @@ const LOCAL_SETTLE_MILLIS: u64 = 120;
 const LIVE_SETTLE_MILLIS: u64 = 2_000;
 /// Pause before the same bytes are sent again after an unclear answer.
 const RESEND_MILLIS: u64 = 2_000;
-/// A trade unmined after this many candles is replaced by a harmless call (D1).
+/// A trade unmined after this many candles is replaced by a harmless call.
 const CANDLES_BEFORE_REPLACEMENT: u64 = 2;
 
 /// Where an operation is.

@@ -98,7 +98,7 @@ impl Machine {
             is_paused: self.settings.is_paused || grant.life != GrantLife::Active || self.halted.is_some(),
             is_other_tab: !self.has_lock,
             is_in_flight: self.flight.holds_trade_lane(),
-            // A permission to sell that is not live yet is rehearsed before anything is bought (D6).
+            // A permission to sell that is not live yet is rehearsed before anything is bought.
             is_sell_proven: sell.uses_left > 1,
         })
     }
@@ -177,7 +177,7 @@ impl Machine {
         (!held.is_zero()).then_some((Side::Sell, held))
     }
 
-    /// The same nonce for a call that changes nothing (D1).
+    /// The same nonce for a call that changes nothing.
     pub(super) fn replace_stuck(&mut self, stuck: &SignedOperation) -> Vec<Command> {
         let Some(grant) = self.live_grant() else { return Vec::new() };
         let Purpose::Trade(order) = stuck.entry.purpose else { return Vec::new() };

@@ -19,7 +19,7 @@ use crate::venue::UniswapV3;
 use super::Machine;
 use super::flight::Step;
 
-/// D3: up to 0.0001 native coin is tolerated and counted as loss.
+/// Up to 0.0001 native coin is tolerated and counted as loss.
 const TOLERATED_WEI: u128 = 100_000_000_000_000;
 /// Rows of the journal on the page.
 const JOURNAL_ROWS: usize = 200;
@@ -200,7 +200,7 @@ fn permission(
     }
 }
 
-/// Why renewing is a good idea now (D5), when it is.
+/// Why renewing is a good idea now, when it is.
 fn renewal(machine: &Machine, kept: &StoredGrant) -> Option<String> {
     if kept.life != GrantLife::Active {
         return None;

@@ -59,7 +59,7 @@ pub(super) async fn prepare(environment: &Environment, plan: &GrantPlan) -> Resu
     Ok(PreparedGrant { grant, owner: plan.owner, terms: plan.terms.clone(), typed_data, sentences, flavour })
 }
 
-/// Fresh random key. A source that gives the same bytes twice, or zeros, is refused (B-D19).
+/// Fresh random key. A source that gives the same bytes twice, or zeros, is refused.
 fn new_key(environment: &Environment) -> Result<(Zeroizing<[u8; 32]>, SessionKey), Failure> {
     let draw = || {
         let mut secret = Zeroizing::new([0; 32]);

@@ -19,7 +19,7 @@ use crate::rpc::{BlockTag, Bundler, Node, OfferLimits, Paymaster, RpcError};
 use crate::session::{Leg, SignedGrant};
 use crate::units::UnixSecs;
 
-/// Longest sponsorship accepted where money is real (D1): an operation that hangs is dead after it.
+/// Longest sponsorship accepted where money is real: an operation that hangs is dead after it.
 const LONGEST_SPONSORSHIP_SECS: u64 = 600;
 /// An owner's transaction carries its own operation at fee 0; these are its limits.
 const OWNER_VERIFICATION_GAS: u64 = 150_000;
@@ -189,7 +189,7 @@ async fn take_sponsor(
     Ok(offer.valid_until)
 }
 
-/// D6: before the first purchase, proves that the permission to sell can be enabled and is sponsored.
+/// Before the first purchase, proves that the permission to sell can be enabled and is sponsored.
 async fn rehearse_selling(
     desk: &Desk<'_>,
     plan: &OperationPlan,

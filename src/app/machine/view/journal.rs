@@ -51,7 +51,7 @@ fn cause(purpose: &Purpose) -> String {
     }
 }
 
-/// D18: the candle and the averages that caused a trade, so that anybody can replay it.
+/// The candle and the averages that caused a trade, so that anybody can replay it.
 fn cross_words(cross: &Cross) -> String {
     let direction = if cross.side == Side::Buy { "above" } else { "below" };
     format!(
