@@ -247,19 +247,23 @@ pub struct Proof {
     pub lines: Vec<ProofLine>,
 }
 
+/// Counts the networks entered since the start. What was asked of an earlier one is dropped when it answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Epoch(pub u64);
+
 /// Timers of the machine; each runs at most once at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Timer {
     /// Next round of reading.
-    Observe,
+    Observe(Epoch),
     /// Next try for the trading lock.
-    Lock,
+    Lock(Epoch),
     /// Next look for an operation's outcome.
     Settle(u64),
     /// The renounce has had its time.
     EndingPatience,
     /// Read the history again.
-    History,
+    History(Epoch),
 }
 
 /// Something happened.
@@ -274,11 +278,11 @@ pub enum Event {
     /// Answer to [`Command::Save`].
     Saved(Result<(), Failure>),
     /// Answer to [`Command::LoadHistory`].
-    HistoryLoaded(Result<Vec<PriceTick>, Failure>),
+    HistoryLoaded(Epoch, Result<Vec<PriceTick>, Failure>),
     /// Answer to [`Command::CheckContracts`].
-    ContractsChecked(Result<Flavour, Failure>),
+    ContractsChecked(Epoch, Result<Flavour, Failure>),
     /// Answer to [`Command::Observe`].
-    Observed(Result<Box<Observation>, Failure>),
+    Observed(Epoch, Result<Box<Observation>, Failure>),
     /// Answer to [`Command::Wait`].
     Woke(Timer),
     /// Answer to [`Command::AcquireLock`].
@@ -316,15 +320,17 @@ pub enum Command {
     Save(Saved),
     /// Read the pool's swaps of the last `secs` seconds.
     LoadHistory {
+        /// For which network.
+        epoch: Epoch,
         /// Where.
         services: Services,
         /// How far back.
         secs: u64,
     },
     /// Compare the code of every contract relied on with its pin.
-    CheckContracts(Services),
+    CheckContracts(Epoch, Services),
     /// Read the chain.
-    Observe(Box<ObservePlan>),
+    Observe(Epoch, Box<ObservePlan>),
     /// Come back later.
     Wait {
         /// Which timer.

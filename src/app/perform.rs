@@ -20,13 +20,15 @@ pub async fn perform(environment: &Environment, command: Command) -> Event {
     match command {
         Command::Restore => Event::Restored(storage::restore(environment).await.map(Box::new)),
         Command::Save(saved) => Event::Saved(storage::save(environment, saved).await),
-        Command::LoadHistory { services, secs } => {
-            Event::HistoryLoaded(feed::history(environment, &services, secs).await)
+        Command::LoadHistory { epoch, services, secs } => {
+            Event::HistoryLoaded(epoch, feed::history(environment, &services, secs).await)
         }
-        Command::CheckContracts(services) => {
-            Event::ContractsChecked(contracts::flavour(environment, &services).await)
+        Command::CheckContracts(epoch, services) => {
+            Event::ContractsChecked(epoch, contracts::flavour(environment, &services).await)
         }
-        Command::Observe(plan) => Event::Observed(feed::observe(environment, &plan).await.map(Box::new)),
+        Command::Observe(epoch, plan) => {
+            Event::Observed(epoch, feed::observe(environment, &plan).await.map(Box::new))
+        }
         Command::Wait { timer, millis } => {
             environment.clock.sleep_millis(millis).await;
             Event::Woke(timer)

@@ -2,7 +2,7 @@
 //!
 //! The operation itself is opaque here: bytes that `account` reads.
 
-use alloy_primitives::{B256, U256};
+use alloy_primitives::{Address, B256, U256};
 use serde::{Deserialize, Serialize};
 
 use super::{Fill, Order};
@@ -28,12 +28,18 @@ pub enum Purpose {
 pub struct JournalEntry {
     /// Ordered by time of planning: unique in the journal.
     pub id: u64,
+    /// EIP-155 id of its chain.
+    pub chain_id: u64,
+    /// The account that acts.
+    pub account: Address,
     /// The grant it acts under (keccak256 of both permission ids); zero for owner operations.
     pub grant_id: B256,
     /// What for.
     pub purpose: Purpose,
     /// When it was planned, in block time.
     pub planned_at: UnixSecs,
+    /// The latest block then: it cannot be mined earlier.
+    pub planned_at_block: u64,
     /// Where it stands.
     pub state: OrderState,
     /// Earlier states with their block time, oldest first.

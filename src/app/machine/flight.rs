@@ -96,9 +96,12 @@ impl Machine {
         };
         let entry = JournalEntry {
             id,
+            chain_id: self.services.network.chain_id,
+            account: account.address,
             grant_id: grant,
             purpose,
             planned_at: now,
+            planned_at_block: self.feed.block(),
             state: OrderState::Planned,
             history: Vec::new(),
         };
@@ -309,6 +312,7 @@ impl Machine {
         let (purpose, Some(signed)) = (airborne.purpose, airborne.signed.as_ref()) else { return Vec::new() };
         let operation_hash = signed.hash;
         let Outcome { success, block, transaction, gas_cost_wei, fill, ref revert_reason, .. } = outcome;
+        self.facts_needed_from = block;
         let mut commands = Vec::new();
         if let Some(entry) = self.journal.iter_mut().find(|entry| entry.id == id) {
             entry.advance(OrderState::Included { operation_hash, success, block, transaction }, now);
@@ -377,7 +381,7 @@ impl Machine {
             step: Step::Waiting,
             plan: None,
             signed: Some(signed),
-            from_block: 0,
+            from_block: entry.planned_at_block,
             sent_at: entry.planned_at,
             is_replaced: false,
         };

@@ -165,7 +165,10 @@ impl Machine {
     }
 
     /// Takes what the chain says of the live grant; a grant that ended elsewhere, or in time, is over.
-    pub(super) fn on_grant_facts(&mut self, facts: GrantFacts) -> Vec<Command> {
+    pub(super) fn on_grant_facts(&mut self, facts: GrantFacts, block: u64) -> Vec<Command> {
+        if block < self.facts_needed_from {
+            return Vec::new();
+        }
         let Some(grant) = self.live_grant().filter(|grant| grant.id() == facts.grant_id) else {
             return Vec::new();
         };

@@ -43,10 +43,12 @@ impl Machine {
 
     /// Starts on a network: everything that belonged to another is forgotten, nothing stored is.
     fn enter(&mut self, services: Services) -> Vec<Command> {
+        self.epoch.0 += 1;
         self.feed = Feed::new(&services);
         self.services = services;
         self.flavour = None;
         self.account = None;
+        self.quotes.clear();
         self.facts = None;
         self.ending = None;
         self.preview = None;
@@ -55,7 +57,7 @@ impl Machine {
             let strategy = grant.terms.strategy;
             self.feed.use_strategy(strategy);
         }
-        let mut commands = vec![Command::CheckContracts(self.services.clone())];
+        let mut commands = vec![Command::CheckContracts(self.epoch, self.services.clone())];
         commands.extend(self.load_history());
         commands.extend(self.acquire_lock());
         commands
@@ -92,7 +94,7 @@ impl Machine {
         self.feed.trouble = None;
         vec![
             Command::Save(Saved::Settings(self.settings.clone())),
-            Command::CheckContracts(self.services.clone()),
+            Command::CheckContracts(self.epoch, self.services.clone()),
         ]
     }
 
@@ -121,7 +123,7 @@ impl Machine {
             }
             Ok(false) => {
                 self.has_lock = false;
-                vec![Command::Wait { timer: Timer::Lock, millis: LOCK_MILLIS }]
+                vec![Command::Wait { timer: Timer::Lock(self.epoch), millis: LOCK_MILLIS }]
             }
             Err(failure) => {
                 self.notify(NoticeLevel::Error, &failure);
@@ -136,7 +138,7 @@ impl Machine {
         let now = self.chain_now();
         let mut commands = Vec::new();
         let open: Vec<_> =
-            self.journal.iter().filter(|entry| !entry.state.is_final()).map(|entry| entry.id).collect();
+            self.entries_here().filter(|entry| !entry.state.is_final()).map(|entry| entry.id).collect();
         for id in open {
             let Some(entry) = self.journal.iter_mut().find(|entry| entry.id == id) else { continue };
             if entry.state == OrderState::Planned {
@@ -147,7 +149,8 @@ impl Machine {
                 commands.extend(self.resume_entry(id));
             }
         }
-        if self.grants.iter().any(|grant| grant.life == GrantLife::Ending) && self.ending.is_none() {
+        let is_ending = self.live_grant().is_some_and(|grant| grant.life == GrantLife::Ending);
+        if is_ending && self.ending.is_none() {
             commands.extend(self.resume_ending());
         }
         commands

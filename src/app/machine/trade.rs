@@ -74,7 +74,8 @@ impl Machine {
 
     fn risk_context<'a>(&self, grant: &'a StoredGrant) -> Option<RiskContext<'a>> {
         let account = self.account.as_ref()?;
-        let facts = self.facts.as_ref().filter(|facts| facts.grant_id == grant.id())?;
+        let is_current = |_: &&GrantFacts| self.feed.block() >= self.facts_needed_from;
+        let facts = self.facts.as_ref().filter(|facts| facts.grant_id == grant.id()).filter(is_current)?;
         let tick = self.feed.last_tick()?;
         let now = self.chain_now();
         let interval = u64::from(grant.terms.strategy.interval.0);

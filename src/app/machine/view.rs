@@ -299,7 +299,7 @@ fn pnl(machine: &Machine, pool: &PoolFacts) -> Option<PnlView> {
     let position = machine.positions.get(&account.address).copied().unwrap_or_default();
     let pair = UniswapV3::new(*pool).pair();
     let quote = |text: String| format!("{text} {}", pool.quote.symbol);
-    let gas = journal::gas_paid(&machine.journal);
+    let gas = journal::gas_paid(machine.entries_here());
     Some(PnlView {
         position: format!("{} {}", position.base().format(pool.base.decimals), pool.base.symbol),
         average_cost: position.average_cost(&pair).map(|price| quote(price.brief())),
@@ -312,11 +312,11 @@ fn pnl(machine: &Machine, pool: &PoolFacts) -> Option<PnlView> {
 }
 
 fn rows(machine: &Machine, pool: &PoolFacts) -> Vec<crate::app::JournalView> {
-    machine.journal.iter().rev().take(JOURNAL_ROWS).map(|entry| journal::row(entry, pool)).collect()
+    machine.entries_here().rev().take(JOURNAL_ROWS).map(|entry| journal::row(entry, pool)).collect()
 }
 
 /// Every fill as a marker: the chart is told by the journal alone.
 pub(super) fn markers(machine: &Machine) -> Vec<MarkerView> {
     let Some(pool) = machine.services.network.pool.as_ref() else { return Vec::new() };
-    machine.journal.iter().filter_map(|entry| journal::marker(entry, pool)).collect()
+    machine.entries_here().filter_map(|entry| journal::marker(entry, pool)).collect()
 }

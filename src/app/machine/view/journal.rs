@@ -110,6 +110,6 @@ pub(super) fn marker(entry: &JournalEntry, pool: &PoolFacts) -> Option<MarkerVie
 }
 
 /// Gas of all settled operations, in wei.
-pub(super) fn gas_paid(journal: &[JournalEntry]) -> U256 {
-    journal.iter().filter_map(|entry| entry.state.gas_cost_wei()).fold(U256::ZERO, U256::saturating_add)
+pub(super) fn gas_paid<'a>(entries: impl Iterator<Item = &'a JournalEntry>) -> U256 {
+    entries.filter_map(|entry| entry.state.gas_cost_wei()).fold(U256::ZERO, U256::saturating_add)
 }
