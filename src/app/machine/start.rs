@@ -1,8 +1,8 @@
 //! Waking up is recovery: what was kept is read, open operations are settled, then trading goes on.
 
 use crate::app::event::{Command, Restored, Saved, Settings};
-use crate::app::grants::GrantLife;
-use crate::app::services::Services;
+use crate::app::grants::{GrantLife, StoredGrant};
+use crate::app::services::{Services, is_listed};
 use crate::app::{Failure, Flavour, NoticeLevel, PageEvent};
 use crate::trading::OrderState;
 
@@ -10,6 +10,8 @@ use super::feed::Feed;
 use super::wallet::Wallet;
 use super::{Machine, Timer};
 
+/// Beyond its end by the local clock, which may be wrong, a session is surely over by the chain's.
+const GRACE_SECS: u64 = 86_400;
 /// Pause between tries for the lock while another tab has it.
 const LOCK_MILLIS: u64 = 2_000;
 
@@ -31,14 +33,33 @@ impl Machine {
         if !is_first {
             return self.resume_open_entries();
         }
+        let mut commands = self.forget_long_expired();
         let known = Services::of(&settings.network, &settings.endpoints);
         self.settings = Settings { network: self.services.network.id.to_owned(), ..settings.clone() };
-        if let Some(services) = known {
-            self.settings = settings;
-            self.enter(services)
-        } else {
-            self.enter(self.services.clone())
+        let services = match known {
+            Some(services) => {
+                self.settings = settings;
+                services
+            }
+            None => self.services.clone(),
+        };
+        commands.extend(self.enter(services));
+        commands
+    }
+
+    /// Destroys the keys of sessions that ended long ago on networks that may never be entered again. Their
+    /// end on the network at hand is read from its chain.
+    fn forget_long_expired(&mut self) -> Vec<Command> {
+        let now = self.now.to_secs();
+        let is_long_over =
+            |grant: &&mut StoredGrant| grant.is_alive() && now > grant.valid_until().plus_secs(GRACE_SECS);
+        let mut commands = Vec::new();
+        for grant in self.grants.iter_mut().filter(is_long_over) {
+            grant.life = GrantLife::Expired;
+            commands.push(Command::Save(Saved::Grant(Box::new(grant.clone()))));
+            commands.push(Command::WipeKey(grant.session_key()));
         }
+        commands
     }
 
     /// Starts on a network: everything that belonged to another is forgotten, nothing stored is.
@@ -87,6 +108,12 @@ impl Machine {
 
     pub(super) fn edit_endpoints(&mut self, endpoints: [String; 3]) -> Vec<Command> {
         let endpoints = endpoints.map(|url| url.trim().to_owned());
+        if let Some(foreign) = endpoints.iter().find(|url| !url.is_empty() && !is_listed(url)) {
+            let failure = Failure::new("This page may speak to the servers it lists, and to no other.")
+                .with_advice("Use another address on one of the listed servers; a page built with more servers in its list can use those.")
+                .with_details(foreign);
+            return self.warn(&failure);
+        }
         let Some(services) = Services::of(self.services.network.id, &endpoints) else { return Vec::new() };
         self.settings.endpoints = endpoints;
         self.services = services;
