@@ -262,6 +262,8 @@ pub enum Timer {
     Settle(u64),
     /// The renounce has had its time.
     EndingPatience,
+    /// Next look for the proof of an ending.
+    Proof,
     /// Read the history again.
     History(Epoch),
 }

@@ -26,6 +26,7 @@ use crate::units::{TokenAmount, UnixMillis, UnixSecs};
 use ending::Ending;
 use feed::Feed;
 use flight::Flight;
+use start::Lock;
 use wallet::Wallet;
 
 /// Most notices kept.
@@ -46,6 +47,8 @@ pub struct Machine {
     facts: Option<GrantFacts>,
     /// Facts read before this block are out of date: an operation was mined in it.
     facts_needed_from: u64,
+    /// Block of the last reading of account and grant.
+    facts_read_at: u64,
     quotes: Vec<(Side, TokenAmount, TokenAmount)>,
     journal: Vec<JournalEntry>,
     positions: BTreeMap<Address, Position>,
@@ -55,7 +58,7 @@ pub struct Machine {
     is_granting: bool,
     prompt: Option<super::Prompt>,
     gas_memory: BTreeMap<Shape, GasMemory>,
-    has_lock: bool,
+    lock: Lock,
     halted: Option<Failure>,
     notices: Vec<Notice>,
     next_notice: u64,
@@ -81,6 +84,7 @@ impl Machine {
             grants: Vec::new(),
             facts: None,
             facts_needed_from: 0,
+            facts_read_at: 0,
             quotes: Vec::new(),
             journal: Vec::new(),
             positions: BTreeMap::new(),
@@ -90,7 +94,7 @@ impl Machine {
             is_granting: false,
             prompt: None,
             gas_memory: BTreeMap::new(),
-            has_lock: false,
+            lock: Lock::default(),
             halted: None,
             notices: Vec::new(),
             next_notice: 1,
@@ -175,6 +179,7 @@ impl Machine {
             Timer::Lock(_) => self.acquire_lock(),
             Timer::Settle(id) => self.look_for_outcome(id),
             Timer::EndingPatience => self.lose_patience(),
+            Timer::Proof => self.prove(),
             Timer::History(_) => self.load_history(),
         }
     }

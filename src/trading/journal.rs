@@ -23,6 +23,14 @@ pub enum Purpose {
     Withdraw,
 }
 
+impl Purpose {
+    /// Whether it may only be sent once its record is durable. A trade without one could be made twice; ending a
+    /// session and taking funds out are done once however often they are sent, and must work on a full disk.
+    pub const fn must_be_journalled(&self) -> bool {
+        matches!(self, Self::Trade(_) | Self::Replacement)
+    }
+}
+
 /// One operation of one account, from plan to settlement.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct JournalEntry {

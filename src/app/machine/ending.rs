@@ -24,10 +24,16 @@ use super::flight::Takeoff;
 /// After this the owner's way is offered.
 const PATIENCE_MILLIS: u64 = 30_000;
 
+/// Between looks for the proof.
+const PROOF_MILLIS: u64 = 2_000;
+
 /// An ending under way, or its result.
 #[derive(Debug)]
 pub(super) struct Ending {
     pub(super) view: EndingView,
+    /// The session key's own way is open, but has to wait for the next reading of the chain.
+    is_renounce_due: bool,
+    is_proving: bool,
 }
 
 impl Ending {
@@ -42,7 +48,7 @@ impl Ending {
             offers_transaction: false,
             trouble: None,
         };
-        Self { view }
+        Self { view, is_renounce_due: false, is_proving: false }
     }
 }
 
@@ -58,17 +64,37 @@ impl Machine {
         let mut commands = self.mark_ending(&grant);
         self.ending =
             Some(Ending::new("Revoke", "Trading has stopped. The session is being ended on chain."));
-        match self.renounce_takeoff(&grant) {
-            Ok(takeoff) => match self.take_off(takeoff) {
-                Some((_, takeoff)) => {
-                    commands.extend(takeoff);
-                    commands.push(Command::Wait { timer: Timer::EndingPatience, millis: PATIENCE_MILLIS });
-                }
-                None => self.offer_owner("The account's state is not known yet."),
-            },
-            Err(why) => self.offer_owner(why),
-        }
+        commands.push(Command::Wait { timer: Timer::EndingPatience, millis: PATIENCE_MILLIS });
+        commands.extend(self.renounce(&grant));
         commands
+    }
+
+    /// Sends the session key's own ending, now or as soon as it is known how.
+    fn renounce(&mut self, grant: &StoredGrant) -> Vec<Command> {
+        let facts = self.facts.as_ref().filter(|facts| facts.grant_id == grant.id());
+        let is_known = facts.is_some() && self.account.is_some();
+        if grant.signed.grant().may_renounce() && (!is_known || self.flight.is_opening_trade()) {
+            if let Some(ending) = &mut self.ending {
+                ending.is_renounce_due = true;
+            }
+            return Vec::new();
+        }
+        match self.renounce_takeoff(grant) {
+            Ok(takeoff) => self.take_off(takeoff).map(|(_, commands)| commands).unwrap_or_default(),
+            Err(why) => {
+                self.offer_owner(why);
+                Vec::new()
+            }
+        }
+    }
+
+    /// The chain was read: an ending that waited for that goes on.
+    pub(super) fn renounce_when_known(&mut self) -> Vec<Command> {
+        let is_due = self.ending.as_mut().is_some_and(|ending| std::mem::take(&mut ending.is_renounce_due));
+        match self.live_grant().cloned().filter(|_| is_due) {
+            Some(grant) => self.renounce(&grant),
+            None => Vec::new(),
+        }
     }
 
     fn mark_ending(&mut self, grant: &StoredGrant) -> Vec<Command> {
@@ -246,17 +272,28 @@ impl Machine {
         self.prove()
     }
 
-    fn prove(&mut self) -> Vec<Command> {
-        let Some(grant) = self.live_grant() else { return Vec::new() };
+    /// Reads the proof, until it holds or something else is tried.
+    pub(super) fn prove(&mut self) -> Vec<Command> {
+        let Some(grant) = self.live_grant().filter(|grant| grant.life == GrantLife::Ending).cloned() else {
+            return Vec::new();
+        };
+        let Some(ending) = self.ending.as_mut().filter(|ending| !ending.is_proving) else {
+            return Vec::new();
+        };
+        ending.is_proving = true;
         vec![Command::Prove { services: self.services.clone(), grant: Box::new((*grant.signed).clone()) }]
     }
 
     pub(super) fn on_proven(&mut self, proof: Result<Proof, Failure>) -> Vec<Command> {
+        if let Some(ending) = &mut self.ending {
+            ending.is_proving = false;
+        }
+        let again = vec![Command::Wait { timer: Timer::Proof, millis: PROOF_MILLIS }];
         let proof = match proof {
             Ok(proof) => proof,
             Err(failure) => {
                 self.offer_owner(&failure.to_string());
-                return vec![Command::Wait { timer: Timer::EndingPatience, millis: PATIENCE_MILLIS }];
+                return again;
             }
         };
         let holds = !proof.lines.is_empty() && proof.lines.iter().all(|line| line.holds);
@@ -271,7 +308,7 @@ impl Machine {
                 ending.view.offers_transaction = false;
             }
         }
-        if holds { self.bury(GrantLife::Revoked) } else { Vec::new() }
+        if holds { self.bury(GrantLife::Revoked) } else { again }
     }
 }
 

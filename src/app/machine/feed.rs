@@ -257,9 +257,10 @@ impl Machine {
         let is_local = self.services.network.is_local();
         let grant = self.live_grant().map(|grant| Box::new((*grant.signed).clone()));
         let account = self.account_address();
-        let quotes = if grant.is_some() { self.quotes_wanted() } else { Vec::new() };
+        let quotes = self.quotes_wanted();
+        let is_outdated = self.account.is_none() || self.facts_read_at <= self.facts_needed_from;
         let reads_account =
-            is_local || self.account.is_none() || self.feed.round.is_multiple_of(LIVE_ROUNDS_PER_ACCOUNT);
+            is_local || is_outdated || self.feed.round.is_multiple_of(LIVE_ROUNDS_PER_ACCOUNT);
         vec![Command::Observe(
             self.epoch,
             Box::new(ObservePlan {
@@ -295,16 +296,23 @@ impl Machine {
             self.notify(NoticeLevel::Warning, &failure);
             return vec![Command::Wait { timer: Timer::Observe(self.epoch), millis: pace }];
         }
+        if observation.block < self.facts_needed_from {
+            // Read before our own operation was mined: balances and nonces of the past.
+            return vec![Command::Wait { timer: Timer::Observe(self.epoch), millis: pace }];
+        }
         let closes = self.feed.take(&observation);
         let mut commands = vec![Command::Wait { timer: Timer::Observe(self.epoch), millis: pace }];
         let block = observation.block;
         let Observation { account, grant, quotes, .. } = *observation;
         self.quotes = quotes;
+        if account.is_some() {
+            self.facts_read_at = block;
+        }
         if let Some(account) = account.filter(|facts| self.account_owner() == Some(facts.owner)) {
             commands.extend(self.on_account(account));
         }
         if let Some(facts) = grant {
-            commands.extend(self.on_grant_facts(facts, block));
+            commands.extend(self.on_grant_facts(facts));
         }
         commands.extend(self.on_closes(&closes));
         commands

@@ -108,19 +108,19 @@ impl Machine {
         &mut self,
         prepared: Result<Box<PreparedGrant>, Failure>,
     ) -> Vec<Command> {
-        let (prepared, wallet) = match prepared.and_then(|prepared| Ok((prepared, self.owner_wallet()?))) {
-            Ok(both) => both,
+        let prepared = match prepared {
+            Ok(prepared) => prepared,
             Err(failure) => {
                 self.is_granting = false;
                 return self.warn(&failure);
             }
         };
-        if self.wallet.owner != Some(prepared.owner) {
-            self.is_granting = false;
-            let key = prepared.grant.session_key();
-            self.say("The wallet switched to another account, so nothing was asked of it.");
-            return vec![Command::WipeKey(key)];
-        }
+        let switched = || Failure::new("The wallet switched to another account, so nothing was asked of it.");
+        let wallet = match self.owner_wallet() {
+            Ok(wallet) if self.wallet.owner == Some(prepared.owner) => wallet,
+            Ok(_) => return self.call_off(&prepared, &switched()),
+            Err(failure) => return self.call_off(&prepared, &failure),
+        };
         self.flavour = Some(Ok(prepared.flavour));
         self.prompt = Some(Prompt {
             title: "Sign once".to_owned(),
@@ -128,6 +128,13 @@ impl Machine {
             compare: preview::compare(&prepared.grant),
         });
         vec![Command::SignGrant { wallet, prepared, now: self.chain_now() }]
+    }
+
+    /// Nothing is asked of the wallet, and the key that was made for it is destroyed.
+    fn call_off(&mut self, prepared: &PreparedGrant, failure: &Failure) -> Vec<Command> {
+        self.is_granting = false;
+        self.notify(NoticeLevel::Warning, failure);
+        vec![Command::WipeKey(prepared.grant.session_key())]
     }
 
     pub(super) fn on_grant_signed(&mut self, signed: Result<Box<StoredGrant>, Failure>) -> Vec<Command> {
@@ -165,10 +172,7 @@ impl Machine {
     }
 
     /// Takes what the chain says of the live grant; a grant that ended elsewhere, or in time, is over.
-    pub(super) fn on_grant_facts(&mut self, facts: GrantFacts, block: u64) -> Vec<Command> {
-        if block < self.facts_needed_from {
-            return Vec::new();
-        }
+    pub(super) fn on_grant_facts(&mut self, facts: GrantFacts) -> Vec<Command> {
         let Some(grant) = self.live_grant().filter(|grant| grant.id() == facts.grant_id) else {
             return Vec::new();
         };
@@ -178,6 +182,7 @@ impl Machine {
         let life = grant.life;
         self.facts = Some(facts);
         if is_expired {
+            self.ending = None;
             self.notify(
                 NoticeLevel::Info,
                 &Failure::new("The session has ended: its time is over. Nothing of it can trade any more."),
@@ -191,7 +196,7 @@ impl Machine {
             );
             return self.bury(GrantLife::Revoked);
         }
-        Vec::new()
+        if life == GrantLife::Ending { self.renounce_when_known() } else { Vec::new() }
     }
 
     /// The live grant is over: its key is destroyed, and a grant that was waiting for this takes its place.

@@ -12,6 +12,18 @@ use super::{Machine, Timer};
 
 /// Beyond its end by the local clock, which may be wrong, a session is surely over by the chain's.
 const GRACE_SECS: u64 = 86_400;
+/// Whether this tab is the one that trades.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Lock {
+    /// Another tab may be.
+    #[default]
+    Free,
+    /// It will be once it has read what another tab may have written.
+    CatchingUp,
+    /// It is.
+    Held,
+}
+
 /// Pause between tries for the lock while another tab has it.
 const LOCK_MILLIS: u64 = 2_000;
 
@@ -30,6 +42,9 @@ impl Machine {
             );
             self.notify(NoticeLevel::Warning, &Failure::new(sentence).with_details(&example.why));
         }
+        if self.lock == Lock::CatchingUp {
+            self.lock = Lock::Held;
+        }
         if !is_first {
             return self.resume_open_entries();
         }
@@ -44,6 +59,10 @@ impl Machine {
             None => self.services.clone(),
         };
         commands.extend(self.enter(services));
+        if self.live_grant().is_none() {
+            // Nobody trades, so there is no lock to wait for.
+            commands.extend(self.resume_open_entries());
+        }
         commands
     }
 
@@ -71,6 +90,7 @@ impl Machine {
         self.account = None;
         self.quotes.clear();
         self.facts = None;
+        (self.facts_needed_from, self.facts_read_at) = (0, 0);
         self.ending = None;
         self.preview = None;
         self.gas_memory.clear();
@@ -100,8 +120,7 @@ impl Machine {
         self.settings.network = id.to_owned();
         self.settings.endpoints = endpoints;
         let mut commands = vec![Command::Save(Saved::Settings(self.settings.clone()))];
-        self.has_lock = false;
-        self.wallet.forget_chain();
+        self.lock = Lock::Free;
         commands.extend(self.enter(services));
         commands
     }
@@ -116,6 +135,7 @@ impl Machine {
         }
         let Some(services) = Services::of(self.services.network.id, &endpoints) else { return Vec::new() };
         self.settings.endpoints = endpoints;
+        self.flight.use_services(&services);
         self.services = services;
         self.flavour = None;
         self.feed.trouble = None;
@@ -142,14 +162,14 @@ impl Machine {
 
     pub(super) fn on_lock(&mut self, answer: Result<bool, Failure>) -> Vec<Command> {
         match answer {
-            Ok(true) if self.has_lock => Vec::new(),
+            Ok(true) if self.lock != Lock::Free => Vec::new(),
             Ok(true) => {
-                self.has_lock = true;
+                self.lock = Lock::CatchingUp;
                 // Another tab may have traded since this one last read the store.
                 vec![Command::Restore]
             }
             Ok(false) => {
-                self.has_lock = false;
+                self.lock = Lock::Free;
                 vec![Command::Wait { timer: Timer::Lock(self.epoch), millis: LOCK_MILLIS }]
             }
             Err(failure) => {

@@ -19,6 +19,7 @@ use crate::venue::{UniswapV3, leg_of, minimum_out};
 use super::Machine;
 use super::feed::Close;
 use super::flight::Takeoff;
+use super::start::Lock;
 
 /// A price older than this many candles is not traded on.
 const STALE_CANDLES: u64 = 2;
@@ -74,7 +75,7 @@ impl Machine {
 
     fn risk_context<'a>(&self, grant: &'a StoredGrant) -> Option<RiskContext<'a>> {
         let account = self.account.as_ref()?;
-        let is_current = |_: &&GrantFacts| self.feed.block() >= self.facts_needed_from;
+        let is_current = |_: &&GrantFacts| self.facts_read_at >= self.facts_needed_from;
         let facts = self.facts.as_ref().filter(|facts| facts.grant_id == grant.id()).filter(is_current)?;
         let tick = self.feed.last_tick()?;
         let now = self.chain_now();
@@ -97,7 +98,7 @@ impl Machine {
             left_secs: grant.valid_until().secs_since(now),
             least_left_secs: last_secs,
             is_paused: self.settings.is_paused || grant.life != GrantLife::Active || self.halted.is_some(),
-            is_other_tab: !self.has_lock,
+            is_other_tab: self.lock != Lock::Held,
             is_in_flight: self.flight.holds_trade_lane(),
             // A permission to sell that is not live yet is rehearsed before anything is bought.
             is_sell_proven: sell.uses_left > 1,
@@ -120,7 +121,7 @@ impl Machine {
     /// Whether a trade that was prepared may still be signed.
     pub(super) fn may_still_trade(&self) -> bool {
         let is_active = self.live_grant().is_some_and(|grant| grant.life == GrantLife::Active);
-        is_active && !self.settings.is_paused && self.has_lock && self.halted.is_none()
+        is_active && !self.settings.is_paused && self.lock == Lock::Held && self.halted.is_none()
     }
 
     fn trade(&mut self, order: &RiskApproved<Order>) -> Vec<Command> {

@@ -18,6 +18,7 @@ use crate::venue::UniswapV3;
 
 use super::Machine;
 use super::flight::Step;
+use super::start::Lock;
 
 /// Up to 0.0001 native coin is tolerated and counted as loss.
 const TOLERATED_WEI: u128 = 100_000_000_000_000;
@@ -236,7 +237,7 @@ fn trader(machine: &Machine) -> TraderStatus {
     if machine.settings.is_paused {
         return TraderStatus::Paused;
     }
-    if !machine.has_lock {
+    if machine.lock != Lock::Held {
         return TraderStatus::OtherTab;
     }
     if let Some(trouble) = &machine.feed.trouble {
@@ -289,7 +290,11 @@ fn why_waiting(machine: &Machine) -> String {
         Some(Err(refused)) => format!("at the next cross nothing would happen: {refused}"),
         None => "the account's state is being read".to_owned(),
     };
-    let last = machine.last_refusal.as_ref().map(|last| format!(" Last cross: {last}.")).unwrap_or_default();
+    let last = machine
+        .last_refusal
+        .as_ref()
+        .map(|last| format!(" Last cross: {}.", last.trim_end_matches('.')))
+        .unwrap_or_default();
     format!("{distance}; {gate}.{last}")
 }
 

@@ -8,6 +8,7 @@ use crate::units::TokenAmount;
 use crate::venue::UniswapV3;
 
 use super::Machine;
+use super::start::Lock;
 
 /// Which wallet, and what it last said.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,8 +22,6 @@ pub(super) struct Wallet {
 }
 
 impl Wallet {
-    pub(super) const fn forget_chain(&mut self) {}
-
     pub(super) fn note_chain(&mut self, chain: &str) {
         let digits = chain
             .strip_prefix("0x")
@@ -81,7 +80,7 @@ impl Machine {
         }
         if self.wallet.owner.is_some() {
             let sentence = if owner.is_some() {
-                "The wallet switched to another account. What was being asked of the old one is void."
+                "The wallet switched to another account."
             } else {
                 "The wallet no longer shares its account with this page."
             };
@@ -212,7 +211,9 @@ impl Machine {
     pub(super) fn on_account(&mut self, facts: AccountFacts) -> Vec<Command> {
         let mut commands = Vec::new();
         let address = facts.address;
-        if let Some(price) = self.feed.price().filter(|_| self.flight.is_empty()) {
+        // A tab that trades knows better what moved than one that looks on.
+        let is_ours = self.lock == Lock::Held || self.live_grant().is_none();
+        if let Some(price) = self.feed.price().filter(|_| is_ours && self.flight.is_empty()) {
             let position = self.positions.entry(address).or_default();
             let known = position.base();
             match self.services.network.pool.as_ref() {

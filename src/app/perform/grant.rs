@@ -46,6 +46,7 @@ pub(super) async fn prepare(environment: &Environment, plan: &GrantPlan) -> Resu
         )
         .with_advice("Choose another network."));
     }
+    storage::probe(environment).await?;
     let (secret, key) = new_key(environment)?;
     let venue = UniswapV3::new(*pool);
     let valid_until = plan.now.plus_secs(plan.terms.lifetime_secs);

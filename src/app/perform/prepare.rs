@@ -100,11 +100,11 @@ async fn sponsored(
 ) -> Result<(UserOperationDraft, Option<UnixSecs>), Failure> {
     let mut draft = bare(desk, plan).await?;
     let signature = placeholder(&plan.authority);
-    if let Some(memory) = plan.gas_memory {
-        return from_memory(desk, plan, draft, &signature, memory).await;
-    }
     if let (Some(calls), Authority::Session { grant, .. }) = (&plan.rehearses_selling, &plan.authority) {
         rehearse_selling(desk, plan, &draft, grant, calls).await?;
+    }
+    if let Some(memory) = plan.gas_memory {
+        return from_memory(desk, plan, draft, &signature, memory).await;
     }
     estimate(desk, &mut draft, &signature).await?;
     let valid_until = take_sponsor(desk, plan, &mut draft, &signature).await?;
