@@ -2,5 +2,6 @@
 
 pub(crate) mod http_transport;
 pub(crate) mod person;
+pub(crate) mod secret;
 pub(crate) mod stack;
 pub(crate) mod wallet;

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use alloy_primitives::{Address, B256};
+use alloy_primitives::Address;
 use async_trait::async_trait;
 use futures_channel::mpsc::{UnboundedSender, unbounded};
 use leash::app::{
@@ -15,6 +15,7 @@ use leash::units::UnixMillis;
 use serde_json::{Value, json};
 
 use super::http_transport::HttpTransport;
+use super::secret::fresh_secret;
 use super::stack::{PATIENCE, Stack};
 use super::wallet::TestWallet;
 
@@ -208,13 +209,4 @@ impl Profile {
         use leash::ports::TradingLock;
         self.lock.release();
     }
-}
-
-/// 32 fresh bytes from the system's hasher keys, which differ in every process and call.
-pub(crate) fn fresh_secret() -> [u8; 32] {
-    use std::hash::{BuildHasher, Hasher};
-    let word = || std::collections::hash_map::RandomState::new().build_hasher().finish().to_be_bytes();
-    let secret: Vec<u8> = [word(), word(), word(), word()].concat();
-    let hash: B256 = alloy_primitives::keccak256(&secret);
-    hash.0
 }
