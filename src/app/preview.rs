@@ -112,7 +112,11 @@ fn write_rules(preview: &mut Preview, terms: &Terms, context: &PreviewContext) {
     };
     let written = build(&venue, context.chain_id, terms, &key).map_err(|error| error.to_string());
     match written.and_then(|grant| sentences_of(&grant, &venue).map_err(|error| error.to_string())) {
-        Ok(sentences) => preview.sentences = sentences,
+        Ok(sentences) => {
+            let (placeholder, words) = (session_key.to_string(), "that is made when you sign");
+            preview.sentences =
+                sentences.iter().map(|sentence| sentence.replace(&placeholder, words)).collect();
+        }
         Err(why) => preview.refusals.push(FieldRefusal {
             field: String::new(),
             sentence: format!("These terms cannot be written as on-chain rules: {why}."),

@@ -1,0 +1,15 @@
+//! The page in Chromium, on the local stack, with an injected wallet that is not ours: everything that a person
+//! does there, and what the chain says of it. `cargo xtask test` starts stack and page.
+
+#[path = "browser/chromium.rs"]
+mod chromium;
+#[path = "browser/look.rs"]
+mod look;
+#[path = "browser/person.rs"]
+mod person;
+#[path = "browser/secret.rs"]
+mod secret;
+#[path = "browser/stack.rs"]
+mod stack;
+#[path = "browser/tab.rs"]
+mod tab;
