@@ -3,8 +3,10 @@
 
 #[path = "browser/chromium.rs"]
 mod chromium;
-#[path = "browser/look.rs"]
-mod look;
+#[path = "browser/evidence.rs"]
+mod evidence;
+#[path = "browser/grants.rs"]
+mod grants;
 #[path = "browser/person.rs"]
 mod person;
 #[path = "browser/secret.rs"]

@@ -158,12 +158,21 @@ impl Person {
         self.tab.until(what, |tab| is_seen(tab).then_some(()));
     }
 
+    /// Moves the price until the fast average is on this side of the slow one.
+    pub(crate) fn until_averages(&self, trend: Trend) {
+        let average = |tab: &Tab, mark: &str| tab.text(mark)?.parse::<f64>().ok();
+        self.trend(trend, "the averages", |tab| {
+            let both = average(tab, "ema-fast").zip(average(tab, "ema-slow"));
+            both.is_some_and(|(fast, slow)| if trend == Trend::Up { fast > slow } else { fast < slow })
+        });
+    }
+
     /// Rows of the journal with this title and state.
     pub(crate) fn rows(&self, title: &str, state: &str) -> usize {
         rows(&self.tab, title, state)
     }
 
-    /// Lets the averages cross downwards until the trader has sold once more, then upwards for a purchase.
+    /// Moves the price until one more trade of this direction is filled.
     pub(crate) fn trade(&self, trend: Trend) {
         let title = if trend == Trend::Up { "Buy" } else { "Sell" };
         let before = self.rows(title, "filled");

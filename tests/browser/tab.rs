@@ -163,9 +163,10 @@ impl Tab {
         self.ask("Input.insertText", &json!({ "text": text }));
     }
 
-    /// Methods that the wallet was asked for in this tab.
+    /// Methods that the wallets of all tabs were asked for, with the wallet's domain.
     pub(crate) fn asked_of_wallet(&self) -> Vec<(String, String)> {
-        let told = self.mine().into_iter().filter(|event| event["method"] == "Runtime.bindingCalled");
+        let told =
+            self.browser.events().into_iter().filter(|event| event["method"] == "Runtime.bindingCalled");
         let read = |event: Value| {
             let payload: Value = serde_json::from_str(event["params"]["payload"].as_str()?).ok()?;
             Some((payload["rdns"].as_str()?.to_owned(), payload["method"].as_str()?.to_owned()))
@@ -179,11 +180,6 @@ impl Tab {
             ["eth_signTypedData_v4", "personal_sign", "eth_sendTransaction"].contains(&method.as_str())
         };
         self.asked_of_wallet().into_iter().map(|(_, method)| method).filter(opens).collect()
-    }
-
-    fn mine(&self) -> Vec<Value> {
-        let events = self.browser.events();
-        events.into_iter().filter(|event| event["sessionId"] == *self.session).collect()
     }
 
     /// Errors, warnings and refusals in the consoles of all tabs and workers, but for those that `is_expected`.
