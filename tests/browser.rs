@@ -7,11 +7,19 @@ mod chromium;
 mod evidence;
 #[path = "browser/grants.rs"]
 mod grants;
+#[path = "browser/host.rs"]
+mod host;
+#[path = "browser/hosts.rs"]
+mod hosts;
 #[path = "browser/person.rs"]
 mod person;
+#[path = "browser/pictures.rs"]
+mod pictures;
 #[path = "browser/secret.rs"]
 mod secret;
 #[path = "browser/stack.rs"]
 mod stack;
 #[path = "browser/tab.rs"]
 mod tab;
+#[path = "browser/wallets.rs"]
+mod wallets;
