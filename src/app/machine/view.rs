@@ -109,10 +109,10 @@ fn account(machine: &Machine, facts: &AccountFacts, pool: &PoolFacts) -> Account
     AccountView {
         address: facts.address.to_string(),
         is_deployed: facts.is_deployed,
-        base: facts.base.format(pool.base.decimals),
-        quote: facts.quote.format(pool.quote.decimals),
-        owner_base: facts.owner_base.format(pool.base.decimals),
-        owner_quote: facts.owner_quote.format(pool.quote.decimals),
+        base: facts.base.brief(pool.base.decimals),
+        quote: facts.quote.brief(pool.quote.decimals),
+        owner_base: facts.owner_base.brief(pool.base.decimals),
+        owner_quote: facts.owner_quote.brief(pool.quote.decimals),
         ether: facts.ether().format(18),
         has_faucet: machine.services.network.endpoints.faucet.is_some(),
         qr: qr(&facts.address.to_string()),
@@ -185,7 +185,7 @@ fn permission(
     let spent = facts.map_or(&unspent, |facts| &facts.spent);
     let budget = TokenAmount(spec.remaining_swap_budget(&unspent));
     let left = if is_dead { TokenAmount::ZERO } else { TokenAmount(spec.remaining_swap_budget(spent)) };
-    let amount = |amount: TokenAmount| format!("{} {}", amount.format(token.decimals), token.symbol);
+    let amount = |amount: TokenAmount| format!("{} {}", amount.brief(token.decimals), token.symbol);
     let permille = left.checked_mul(1_000).map_or(0, |scaled| scaled.whole_lots(budget));
     let uses_left = if is_dead { 0 } else { spec.remaining_uses(spent) };
     PermissionView {
@@ -306,13 +306,13 @@ fn pnl(machine: &Machine, pool: &PoolFacts) -> Option<PnlView> {
     let quote = |text: String| format!("{text} {}", pool.quote.symbol);
     let gas = journal::gas_paid(machine.entries_here());
     Some(PnlView {
-        position: format!("{} {}", position.base().format(pool.base.decimals), pool.base.symbol),
+        position: format!("{} {}", position.base().brief(pool.base.decimals), pool.base.symbol),
         average_cost: position.average_cost(&pair).map(|price| quote(price.brief())),
-        realised: quote(position.realised().format(pool.quote.decimals)),
-        unrealised: quote(position.unrealised(price, &pair).format(pool.quote.decimals)),
-        total: quote(position.total(price, &pair).format(pool.quote.decimals)),
-        fees: quote(position.fees().format(pool.quote.decimals)),
-        gas: format!("{} ETH, paid by the sponsor", TokenAmount(gas).format(18)),
+        realised: quote(position.realised().brief(pool.quote.decimals)),
+        unrealised: quote(position.unrealised(price, &pair).brief(pool.quote.decimals)),
+        total: quote(position.total(price, &pair).brief(pool.quote.decimals)),
+        fees: quote(position.fees().brief(pool.quote.decimals)),
+        gas: format!("{} ETH, paid by the sponsor", TokenAmount(gas).brief(18)),
     })
 }
 
