@@ -10,7 +10,6 @@
 
 mod account_panel;
 mod app;
-mod chart_data;
 mod chart_pane;
 mod deposit;
 mod draft;
@@ -37,5 +36,4 @@ mod wallet_picker;
 mod withdraw_panel;
 
 pub use app::app;
-pub use chart_data::ChartData;
 pub use page::{CanvasElement, Edge, Page, Signals, WalletOffer};

@@ -100,7 +100,7 @@ pub struct AccountFacts {
     pub owner: Address,
     /// Whether code stands there.
     pub is_deployed: bool,
-    /// Whether the owner has code (D12).
+    /// Whether the owner has code.
     pub owner_has_code: bool,
     /// Base tokens of the account.
     pub base: TokenAmount,
@@ -147,8 +147,8 @@ pub struct GrantFacts {
     pub trade_nonce: U256,
     /// Next nonce of the end lane.
     pub end_nonce: U256,
-    /// The bundler's fees.
-    pub fees: Fees,
+    /// The bundler's fees; none while it is down, which must not keep anything else from being read.
+    pub fees: Option<Fees>,
 }
 
 /// What a grant needs before it can be signed.
@@ -247,19 +247,27 @@ pub struct Proof {
     pub lines: Vec<ProofLine>,
 }
 
+/// Counts the networks entered since the start. What was asked of an earlier one is dropped when it answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Epoch(pub u64);
+
 /// Timers of the machine; each runs at most once at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Timer {
     /// Next round of reading.
-    Observe,
+    Observe(Epoch),
     /// Next try for the trading lock.
-    Lock,
+    Lock(Epoch),
     /// Next look for an operation's outcome.
     Settle(u64),
-    /// The renounce has had its time (D11).
-    EndingPatience,
+    /// The renounce has had its time.
+    EndingPatience(Epoch),
+    /// Look at the contracts again.
+    Contracts(Epoch),
+    /// Next look for the proof of an ending.
+    Proof,
     /// Read the history again.
-    History,
+    History(Epoch),
 }
 
 /// Something happened.
@@ -274,17 +282,17 @@ pub enum Event {
     /// Answer to [`Command::Save`].
     Saved(Result<(), Failure>),
     /// Answer to [`Command::LoadHistory`].
-    HistoryLoaded(Result<Vec<PriceTick>, Failure>),
+    HistoryLoaded(Epoch, Result<Vec<PriceTick>, Failure>),
     /// Answer to [`Command::CheckContracts`].
-    ContractsChecked(Result<Flavour, Failure>),
+    ContractsChecked(Epoch, Result<Flavour, Failure>),
     /// Answer to [`Command::Observe`].
-    Observed(Result<Box<Observation>, Failure>),
+    Observed(Epoch, Result<Box<Observation>, Failure>),
     /// Answer to [`Command::Wait`].
     Woke(Timer),
     /// Answer to [`Command::AcquireLock`].
     LockAnswered(Result<bool, Failure>),
-    /// Answer to [`Command::Connect`]: owner and chain, or nobody for a silent try.
-    Connected(Result<Option<(Address, u64)>, Failure>),
+    /// Answer to [`Command::Connect`] of this wallet: owner and chain, or nobody for a silent try.
+    Connected(String, Result<Option<(Address, u64)>, Failure>),
     /// Answer to [`Command::SwitchChain`]: the chain the wallet is on now.
     ChainSwitched(Result<u64, Failure>),
     /// Answer to [`Command::Faucet`] and [`Command::Deposit`].
@@ -301,8 +309,8 @@ pub enum Event {
     Sent(u64, Result<(), SendFailure>),
     /// Answer to [`Command::Settle`].
     Settled(u64, Result<Settlement, Failure>),
-    /// Answer to [`Command::Prove`].
-    Proven(Result<Proof, Failure>),
+    /// Answer to [`Command::Prove`] of this grant.
+    Proven(B256, Result<Proof, Failure>),
     /// Answer to [`Command::WipeKey`].
     KeyWiped(Result<(), Failure>),
 }
@@ -316,15 +324,17 @@ pub enum Command {
     Save(Saved),
     /// Read the pool's swaps of the last `secs` seconds.
     LoadHistory {
+        /// For which network.
+        epoch: Epoch,
         /// Where.
         services: Services,
         /// How far back.
         secs: u64,
     },
     /// Compare the code of every contract relied on with its pin.
-    CheckContracts(Services),
+    CheckContracts(Epoch, Services),
     /// Read the chain.
-    Observe(Box<ObservePlan>),
+    Observe(Epoch, Box<ObservePlan>),
     /// Come back later.
     Wait {
         /// Which timer.

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use alloy_primitives::Address;
 
-use super::event::{AccountFacts, Command, Event, GrantFacts, Restored, Saved, Settings, Timer};
+use super::event::{AccountFacts, Command, Epoch, Event, GrantFacts, Restored, Saved, Settings, Timer};
 use super::grants::{GrantLife, StoredGrant};
 use super::operation::{GasMemory, Shape};
 use super::services::Services;
@@ -26,6 +26,7 @@ use crate::units::{TokenAmount, UnixMillis, UnixSecs};
 use ending::Ending;
 use feed::Feed;
 use flight::Flight;
+use start::Lock;
 use wallet::Wallet;
 
 /// Most notices kept.
@@ -36,6 +37,7 @@ const NOTICES: usize = 8;
 pub struct Machine {
     settings: Settings,
     services: Services,
+    epoch: Epoch,
     flavour: Option<Result<Flavour, Failure>>,
     is_restored: bool,
     feed: Feed,
@@ -43,6 +45,10 @@ pub struct Machine {
     account: Option<AccountFacts>,
     grants: Vec<StoredGrant>,
     facts: Option<GrantFacts>,
+    /// Facts read before this block are out of date: an operation was mined in it.
+    facts_needed_from: u64,
+    /// Block of the last reading of account and grant.
+    facts_read_at: u64,
     quotes: Vec<(Side, TokenAmount, TokenAmount)>,
     journal: Vec<JournalEntry>,
     positions: BTreeMap<Address, Position>,
@@ -52,7 +58,7 @@ pub struct Machine {
     is_granting: bool,
     prompt: Option<super::Prompt>,
     gas_memory: BTreeMap<Shape, GasMemory>,
-    has_lock: bool,
+    lock: Lock,
     halted: Option<Failure>,
     notices: Vec<Notice>,
     next_notice: u64,
@@ -70,12 +76,15 @@ impl Machine {
             feed: Feed::new(&services),
             settings,
             services,
+            epoch: Epoch::default(),
             flavour: None,
             is_restored: false,
             wallet: Wallet::default(),
             account: None,
             grants: Vec::new(),
             facts: None,
+            facts_needed_from: 0,
+            facts_read_at: 0,
             quotes: Vec::new(),
             journal: Vec::new(),
             positions: BTreeMap::new(),
@@ -85,7 +94,7 @@ impl Machine {
             is_granting: false,
             prompt: None,
             gas_memory: BTreeMap::new(),
-            has_lock: false,
+            lock: Lock::default(),
             halted: None,
             notices: Vec::new(),
             next_notice: 1,
@@ -109,12 +118,15 @@ impl Machine {
             Event::Restored(restored) => self.on_restored(restored),
             Event::Saved(Ok(())) => Vec::new(),
             Event::Saved(Err(failure)) => self.halt(failure),
-            Event::HistoryLoaded(history) => self.on_history(history),
-            Event::ContractsChecked(flavour) => self.on_contracts(flavour),
-            Event::Observed(observation) => self.on_observed(observation),
+            Event::HistoryLoaded(epoch, _) if epoch != self.epoch => Vec::new(),
+            Event::ContractsChecked(epoch, _) if epoch != self.epoch => Vec::new(),
+            Event::Observed(epoch, _) if epoch != self.epoch => Vec::new(),
+            Event::HistoryLoaded(_, history) => self.on_history(history),
+            Event::ContractsChecked(_, flavour) => self.on_contracts(flavour),
+            Event::Observed(_, observation) => self.on_observed(observation),
             Event::Woke(timer) => self.on_timer(timer),
             Event::LockAnswered(answer) => self.on_lock(answer),
-            Event::Connected(answer) => self.on_connected(answer),
+            Event::Connected(wallet, answer) => self.on_connected(&wallet, answer),
             Event::ChainSwitched(answer) => self.on_chain_switched(answer),
             Event::Funded(answer) => self.on_funded(answer),
             Event::GrantPrepared(prepared) => self.on_grant_prepared(prepared),
@@ -123,7 +135,7 @@ impl Machine {
             Event::Signed(id, signed) => self.on_signed(id, signed),
             Event::Sent(id, sent) => self.on_sent(id, sent),
             Event::Settled(id, settlement) => self.on_settled(id, settlement),
-            Event::Proven(proof) => self.on_proven(proof),
+            Event::Proven(grant_id, proof) => self.on_proven(grant_id, proof),
             Event::KeyWiped(Ok(())) => Vec::new(),
             Event::KeyWiped(Err(failure)) => {
                 self.notify(NoticeLevel::Warning, &failure);
@@ -160,11 +172,22 @@ impl Machine {
 
     fn on_timer(&mut self, timer: Timer) -> Vec<Command> {
         match timer {
-            Timer::Observe => self.observe(),
-            Timer::Lock => self.acquire_lock(),
+            Timer::Observe(epoch)
+            | Timer::Lock(epoch)
+            | Timer::History(epoch)
+            | Timer::Contracts(epoch)
+            | Timer::EndingPatience(epoch)
+                if epoch != self.epoch =>
+            {
+                Vec::new()
+            }
+            Timer::Observe(_) => self.observe(),
+            Timer::Lock(_) => self.acquire_lock(),
             Timer::Settle(id) => self.look_for_outcome(id),
-            Timer::EndingPatience => self.lose_patience(),
-            Timer::History => self.load_history(),
+            Timer::EndingPatience(_) => self.lose_patience(),
+            Timer::Contracts(_) => vec![Command::CheckContracts(self.epoch, self.services.clone())],
+            Timer::Proof => self.prove(),
+            Timer::History(_) => self.load_history(),
         }
     }
 
@@ -185,11 +208,24 @@ impl Machine {
     fn current_grant(&self) -> Option<&StoredGrant> {
         let here = |grant: &&StoredGrant| grant.signed.grant().chain_id() == self.services.network.chain_id;
         let live = |grant: &&StoredGrant| matches!(grant.life, GrantLife::Active | GrantLife::Ending);
-        self.grants.iter().filter(here).find(live).or_else(|| self.grants.iter().rev().find(here))
+        let is_owners =
+            |grant: &&StoredGrant| self.wallet.owner.is_none_or(|owner| grant.signed.owner() == owner);
+        let over = || self.grants.iter().rev().filter(here).find(is_owners);
+        self.grants.iter().filter(here).find(live).or_else(over)
     }
 
     fn live_grant(&self) -> Option<&StoredGrant> {
         self.current_grant().filter(|grant| grant.is_alive())
+    }
+
+    /// Entries of this network, oldest first; of the shown account only, once it is known.
+    fn entries_here(&self) -> impl DoubleEndedIterator<Item = &JournalEntry> {
+        let chain_id = self.services.network.chain_id;
+        let account = self.account_address();
+        let is_here = move |entry: &&JournalEntry| {
+            entry.chain_id == chain_id && account.is_none_or(|account| account == entry.account)
+        };
+        self.journal.iter().filter(is_here)
     }
 
     /// The chain's clock as last seen.

@@ -88,7 +88,7 @@ pub struct OperationPlan {
     pub gas_memory: Option<GasMemory>,
     /// What the leg has used up, for the check before signing.
     pub spent: Spent,
-    /// Before a first purchase: prove that selling can be enabled (D6).
+    /// Before a first purchase: prove that selling can be enabled.
     pub rehearses_selling: Option<Vec<Call>>,
     /// The chain's clock.
     pub now: UnixSecs,

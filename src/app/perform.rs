@@ -20,13 +20,15 @@ pub async fn perform(environment: &Environment, command: Command) -> Event {
     match command {
         Command::Restore => Event::Restored(storage::restore(environment).await.map(Box::new)),
         Command::Save(saved) => Event::Saved(storage::save(environment, saved).await),
-        Command::LoadHistory { services, secs } => {
-            Event::HistoryLoaded(feed::history(environment, &services, secs).await)
+        Command::LoadHistory { epoch, services, secs } => {
+            Event::HistoryLoaded(epoch, feed::history(environment, &services, secs).await)
         }
-        Command::CheckContracts(services) => {
-            Event::ContractsChecked(contracts::flavour(environment, &services).await)
+        Command::CheckContracts(epoch, services) => {
+            Event::ContractsChecked(epoch, contracts::flavour(environment, &services).await)
         }
-        Command::Observe(plan) => Event::Observed(feed::observe(environment, &plan).await.map(Box::new)),
+        Command::Observe(epoch, plan) => {
+            Event::Observed(epoch, feed::observe(environment, &plan).await.map(Box::new))
+        }
         Command::Wait { timer, millis } => {
             environment.clock.sleep_millis(millis).await;
             Event::Woke(timer)
@@ -40,7 +42,8 @@ pub async fn perform(environment: &Environment, command: Command) -> Event {
             }))
         }
         Command::Connect { wallet, may_prompt } => {
-            Event::Connected(wallet::connect(environment, &wallet, may_prompt).await)
+            let answer = wallet::connect(environment, &wallet, may_prompt).await;
+            Event::Connected(wallet, answer)
         }
         Command::SwitchChain { wallet, services } => {
             Event::ChainSwitched(wallet::switch_chain(environment, &wallet, &services).await)
@@ -69,7 +72,7 @@ pub async fn perform(environment: &Environment, command: Command) -> Event {
         Command::Send(signed) => Event::Sent(signed.entry.id, send::send(environment, &signed).await),
         Command::Settle(plan) => Event::Settled(plan.id, settle::settle(environment, &plan).await),
         Command::Prove { services, grant } => {
-            Event::Proven(settle::prove(environment, &services, &grant).await)
+            Event::Proven(grant.grant().id(), settle::prove(environment, &services, &grant).await)
         }
         Command::WipeKey(address) => {
             let wiped = environment.vault.wipe(&sign::key_name(address)).await;

@@ -112,7 +112,9 @@ fn write_rules(preview: &mut Preview, terms: &Terms, context: &PreviewContext) {
     };
     let written = build(&venue, context.chain_id, terms, &key).map_err(|error| error.to_string());
     match written.and_then(|grant| sentences_of(&grant, &venue).map_err(|error| error.to_string())) {
-        Ok(sentences) => preview.sentences = sentences,
+        Ok(sentences) => {
+            preview.sentences = sentences.iter().map(|sentence| name_unborn(sentence, session_key)).collect()
+        }
         Err(why) => preview.refusals.push(FieldRefusal {
             field: String::new(),
             sentence: format!("These terms cannot be written as on-chain rules: {why}."),
@@ -120,7 +122,15 @@ fn write_rules(preview: &mut Preview, terms: &Terms, context: &PreviewContext) {
     }
 }
 
-/// What to compare in the wallet's window (D14).
+/// The key has no address yet: it is made when the person decides to sign.
+fn name_unborn(sentence: &str, placeholder: Address) -> String {
+    sentence.replace(
+        &format!("The key {placeholder}, which lives in this browser,"),
+        "A new key, made in this browser when you sign,",
+    )
+}
+
+/// What to compare in the wallet's window.
 pub(super) fn compare(grant: &Grant) -> Vec<(String, String)> {
     let row = |label: &str, value: String| (label.to_owned(), value);
     vec![
@@ -132,14 +142,14 @@ pub(super) fn compare(grant: &Grant) -> Vec<(String, String)> {
     ]
 }
 
-/// What a thief could cost at the live price (D4).
+/// What a thief could cost at the live price.
 pub(super) fn loss_now(loss: &StolenKeyLoss, pool: &PoolFacts) -> String {
     let ether =
         if loss.ether.is_zero() { String::new() } else { format!(" and {} ETH", loss.ether.format(18)) };
     format!("{} {}{ether}", loss.at_this_price.format(pool.quote.decimals), pool.quote.symbol)
 }
 
-/// What holds at any price (D4).
+/// What holds at any price.
 pub(super) fn loss_ever(loss: &StolenKeyLoss, pool: &PoolFacts) -> String {
     format!(
         "{} {} and {} {}",

@@ -1,7 +1,7 @@
 //! A network with the endpoints in use, and clients for them.
 
 use super::Environment;
-use crate::contracts::{Dialect, NETWORKS, Network};
+use crate::contracts::{Dialect, Endpoints, NETWORKS, Network};
 use crate::rpc::{Bundler, Node, Paymaster, SponsorPolicy};
 
 /// A network of the table, with its endpoints as the person left them.
@@ -69,8 +69,56 @@ impl Services {
     }
 }
 
+/// Whether the page's security policy lets it speak to the server of `url`: those of the network table.
+pub(super) fn is_listed(url: &str) -> bool {
+    let known = NETWORKS.iter().flat_map(|network| {
+        let Endpoints { nodes, bundlers, paymasters, .. } = &network.endpoints;
+        let bundlers = bundlers.iter().map(|(url, _)| *url);
+        nodes.iter().copied().chain(bundlers).chain(paymasters.iter().copied())
+    });
+    let wanted = origin_of(url);
+    wanted.is_some() && known.map(origin_of).any(|origin| origin == wanted)
+}
+
+/// Scheme, host and port. A user name before the host would hide where a URL leads, so it is no origin.
+fn origin_of(url: &str) -> Option<&str> {
+    let (scheme, rest) = url.split_once("://")?;
+    let host = rest.split(['/', '?', '#', '\\']).next()?;
+    let is_plain = !host.is_empty() && !host.contains('@') && !host.contains(char::is_whitespace);
+    is_plain.then(|| url.get(..scheme.len() + 3 + host.len())).flatten()
+}
+
 /// The host of a URL, for messages: what stands between the scheme and the path.
 fn host_of(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     rest.split(['/', '?', '#']).next().unwrap_or(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_listed_servers_may_be_spoken_to() {
+        let check = |url: &str, expected: bool| assert_eq!(is_listed(url), expected, "{url}");
+        check("http://127.0.0.1:8545", true);
+        check("http://127.0.0.1:8545/any/path?with=key", true);
+        check("https://api.pimlico.io/v2/8453/rpc?apikey=mine", true);
+        check("http://127.0.0.1:8549", false);
+        check("http://api.pimlico.io/v2/8453/rpc", false);
+        check("https://api.pimlico.io.example/rpc", false);
+        check("https://api.pimlico.io@example.com/rpc", false);
+        check("javascript:alert(1)", false);
+        check("api.pimlico.io", false);
+    }
+
+    #[test]
+    fn replaced_endpoints_stand_before_the_tables() {
+        let own = [String::new(), "https://api.candide.dev/mine".to_owned(), String::new()];
+        let services = Services::of("base", &own).expect("a known network");
+        assert_eq!(services.bundler_url, own[1]);
+        assert_eq!(services.dialect(), Dialect::Candide);
+        assert!(services.node_url.starts_with("https://"));
+        assert_eq!(Services::of("nowhere", &own), None);
+    }
 }

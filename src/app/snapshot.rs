@@ -336,6 +336,8 @@ pub struct EndingView {
     pub title: String,
     /// What is being done now, or the result.
     pub status: String,
+    /// For a withdrawal: whether it sells first. `None` when a session is ended.
+    pub withdrawal: Option<bool>,
     /// Whether it is over and proven.
     pub is_proven: bool,
     /// Proof, once read.

@@ -43,7 +43,7 @@ pub struct KnownContract {
     pub code_hash: B256,
 }
 
-/// Every contract that a grant relies on. The table is const: nothing at run time may widen it (D15).
+/// Every contract that a grant relies on. The table is const: nothing at run time may widen it.
 pub const PRODUCTION_CONTRACTS: [KnownContract; 9] = [
     known(
         "EntryPoint",

@@ -16,7 +16,7 @@ pub enum Dialect {
 /// Where a network's services answer. `{key}` stands for a key the person may enter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Endpoints {
-    /// Nodes: the first is used, the second is asked when it fails or to compare (D28).
+    /// Nodes: the first is used, the second is asked when it fails or to compare.
     pub nodes: &'static [&'static str],
     /// ERC-7769 bundlers with their dialect, keyless ones first.
     pub bundlers: &'static [(&'static str, Dialect)],
@@ -75,7 +75,7 @@ pub struct Network {
     pub pool: Option<PoolFacts>,
     /// Sponsoring paymasters that are accepted; where the list is empty, every offer is refused.
     pub paymasters: &'static [Address],
-    /// Whether the whole flow was ever run on it (D16).
+    /// Whether the whole flow was ever run on it.
     pub was_run: bool,
 }
 

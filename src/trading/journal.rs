@@ -1,8 +1,8 @@
-//! The life of an order, as written before each step (architecture invariant 6).
+//! The life of an order, as written before each step.
 //!
 //! The operation itself is opaque here: bytes that `account` reads.
 
-use alloy_primitives::{B256, U256};
+use alloy_primitives::{Address, B256, U256};
 use serde::{Deserialize, Serialize};
 
 use super::{Fill, Order};
@@ -23,17 +23,36 @@ pub enum Purpose {
     Withdraw,
 }
 
+impl Purpose {
+    /// Whether the owner's wallet signs it.
+    pub const fn is_owners(&self) -> bool {
+        matches!(self, Self::OwnerRevoke | Self::Withdraw)
+    }
+
+    /// Whether it may only be sent once its record is durable. A trade without one could be made twice; ending a
+    /// session and taking funds out are done once however often they are sent, and must work on a full disk.
+    pub const fn must_be_journalled(&self) -> bool {
+        matches!(self, Self::Trade(_) | Self::Replacement)
+    }
+}
+
 /// One operation of one account, from plan to settlement.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct JournalEntry {
     /// Ordered by time of planning: unique in the journal.
     pub id: u64,
+    /// EIP-155 id of its chain.
+    pub chain_id: u64,
+    /// The account that acts.
+    pub account: Address,
     /// The grant it acts under (keccak256 of both permission ids); zero for owner operations.
     pub grant_id: B256,
     /// What for.
     pub purpose: Purpose,
     /// When it was planned, in block time.
     pub planned_at: UnixSecs,
+    /// The latest block then: it cannot be mined earlier.
+    pub planned_at_block: u64,
     /// Where it stands.
     pub state: OrderState,
     /// Earlier states with their block time, oldest first.

@@ -6,6 +6,7 @@ use leptos::tachys::html::attribute::custom::custom_attribute;
 
 use super::Page;
 use super::html::{el, when};
+use crate::chart::describe;
 
 /// The canvas; its words for those who do not see it.
 pub(super) fn chart_pane(page: Page) -> AnyView {
@@ -16,11 +17,7 @@ pub(super) fn chart_pane(page: Page) -> AnyView {
             page.chart.with(|data| (page.edge.paint)(&canvas, data));
         }
     });
-    let described = page.see(|snapshot| {
-        let market = &snapshot.market;
-        let price = market.price.clone().unwrap_or_else(|| "unknown".to_owned());
-        format!("Candles of {} in {} with two moving averages. Price {price}.", market.base, market.quote)
-    });
+    let described = move || page.chart.with(describe);
     let picture = canvas()
         .node_ref(node)
         .add_any_attr((

@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use alloy_primitives::Bytes;
+use alloy_primitives::{B256, Bytes};
 use alloy_sol_types::SolCall;
 
 use crate::account::{Call, NonceKey};
@@ -21,13 +21,19 @@ use crate::venue::{Exit, Holdings, UniswapV3, minimum_out};
 use super::Machine;
 use super::flight::Takeoff;
 
-/// D11: after this the owner's way is offered.
+/// After this the owner's way is offered.
 const PATIENCE_MILLIS: u64 = 30_000;
+
+/// Between looks for the proof.
+const PROOF_MILLIS: u64 = 2_000;
 
 /// An ending under way, or its result.
 #[derive(Debug)]
 pub(super) struct Ending {
     pub(super) view: EndingView,
+    /// The session key's own way is open, but has to wait for the next reading of the chain.
+    is_renounce_due: bool,
+    is_proving: bool,
 }
 
 impl Ending {
@@ -35,6 +41,7 @@ impl Ending {
         let view = EndingView {
             title: title.to_owned(),
             status: status.to_owned(),
+            withdrawal: None,
             is_proven: false,
             proof: Vec::new(),
             block: None,
@@ -42,39 +49,83 @@ impl Ending {
             offers_transaction: false,
             trouble: None,
         };
-        Self { view }
+        Self { view, is_renounce_due: false, is_proving: false }
+    }
+
+    /// Whether a session is being ended; else funds are being taken out.
+    const fn is_of_session(&self) -> bool {
+        self.view.withdrawal.is_none()
+    }
+
+    /// Offers the next ways: the owner's own transaction for both, the sponsored one for a session.
+    fn offer_owner(&mut self, why: &str) {
+        self.view.trouble = Some(why.to_owned());
+        self.view.offers_owner = self.is_of_session();
+        self.view.offers_transaction = true;
     }
 }
 
 impl Machine {
-    /// One click: trading stops now; then the session key ends both permissions, without a pop-up.
+    /// One click: trading stops now; then the session key ends both permissions, without a pop-up. A renewal
+    /// that waits for this ending is ended as well, after it.
     pub(super) fn revoke(&mut self) -> Vec<Command> {
+        let waiting: Vec<_> = self.successors().cloned().collect();
+        let mut commands: Vec<_> = waiting.iter().flat_map(|grant| self.mark_ending(grant)).collect();
+        commands.extend(self.end_session());
+        commands
+    }
+
+    /// Ends the live session; a renewal that waits for it trades afterwards.
+    pub(super) fn end_session(&mut self) -> Vec<Command> {
         let Some(grant) = self.live_grant().cloned() else {
             return self.say("There is no live session to revoke.");
         };
-        if self.flight.has(|purpose| matches!(purpose, Purpose::Renounce | Purpose::OwnerRevoke)) {
-            return Vec::new();
-        }
         let mut commands = self.mark_ending(&grant);
+        if self.flight.has(|purpose| matches!(purpose, Purpose::Renounce | Purpose::OwnerRevoke)) {
+            return commands;
+        }
         self.ending =
             Some(Ending::new("Revoke", "Trading has stopped. The session is being ended on chain."));
-        match self.renounce_takeoff(&grant) {
-            Ok(takeoff) => match self.take_off(takeoff) {
-                Some((_, takeoff)) => {
-                    commands.extend(takeoff);
-                    commands.push(Command::Wait { timer: Timer::EndingPatience, millis: PATIENCE_MILLIS });
-                }
-                None => self.offer_owner("The account's state is not known yet."),
-            },
-            Err(why) => self.offer_owner(why),
-        }
+        commands.push(Command::Wait { timer: Timer::EndingPatience(self.epoch), millis: PATIENCE_MILLIS });
+        commands.extend(self.renounce(&grant));
         commands
+    }
+
+    /// Sends the session key's own ending, now or as soon as it is known how.
+    fn renounce(&mut self, grant: &StoredGrant) -> Vec<Command> {
+        let facts = self.facts.as_ref().filter(|facts| facts.grant_id == grant.id());
+        let is_known = facts.is_some() && self.account.is_some();
+        if grant.signed.grant().may_renounce() && (!is_known || self.flight.is_opening_trade()) {
+            if let Some(ending) = &mut self.ending {
+                ending.is_renounce_due = true;
+            }
+            return Vec::new();
+        }
+        match self.renounce_takeoff(grant) {
+            Ok(takeoff) => self.take_off(takeoff).map(|(_, commands)| commands).unwrap_or_default(),
+            Err(why) => {
+                self.offer_owner(why);
+                Vec::new()
+            }
+        }
+    }
+
+    /// The chain was read: an ending that waited for that goes on.
+    pub(super) fn renounce_when_known(&mut self) -> Vec<Command> {
+        let is_due = self.ending.as_mut().is_some_and(|ending| std::mem::take(&mut ending.is_renounce_due));
+        match self.live_grant().cloned().filter(|_| is_due) {
+            Some(grant) => self.renounce(&grant),
+            None => Vec::new(),
+        }
     }
 
     fn mark_ending(&mut self, grant: &StoredGrant) -> Vec<Command> {
         let Some(kept) = self.grants.iter_mut().find(|kept| kept.id() == grant.id()) else {
             return Vec::new();
         };
+        if kept.life == GrantLife::Ending {
+            return Vec::new();
+        }
         kept.life = GrantLife::Ending;
         let kept = kept.clone();
         vec![self.save_grant(&kept)]
@@ -119,17 +170,18 @@ impl Machine {
     }
 
     pub(super) fn lose_patience(&mut self) -> Vec<Command> {
-        if self.ending.as_ref().is_some_and(|ending| !ending.view.is_proven) && self.live_grant().is_some() {
-            self.offer_owner("Ending the session takes longer than it should.");
+        let is_late = |ending: &&mut Ending| ending.is_of_session() && !ending.view.is_proven;
+        if self.live_grant().is_some_and(|grant| grant.life == GrantLife::Ending)
+            && let Some(ending) = self.ending.as_mut().filter(is_late)
+        {
+            ending.offer_owner("Ending the session takes longer than it should.");
         }
         Vec::new()
     }
 
     fn offer_owner(&mut self, why: &str) {
         if let Some(ending) = &mut self.ending {
-            ending.view.trouble = Some(why.to_owned());
-            ending.view.offers_owner = true;
-            ending.view.offers_transaction = true;
+            ending.offer_owner(why);
         }
     }
 
@@ -158,6 +210,9 @@ impl Machine {
         let (Some(account), Some(pool)) = (self.account.clone(), self.services.network.pool.as_ref()) else {
             return self.say("Balances are not known yet.");
         };
+        if self.flight.holds_trade_lane() {
+            return self.say("A trade is on its way. Try again in a moment, so that nothing is left behind.");
+        }
         if account.base.is_zero() && account.quote.is_zero() && account.ether().is_zero() {
             return self.say("The smart account is empty.");
         }
@@ -183,14 +238,16 @@ impl Machine {
         }
         let mut commands = if self.live_grant().is_some() { self.pause(true) } else { Vec::new() };
         let title = if sells_first { "Sell and withdraw" } else { "Withdraw" };
-        self.ending = Some(Ending::new(title, "Waiting for the owner's signature."));
+        let mut ending = Ending::new(title, "Waiting for the owner's signature.");
+        ending.view.withdrawal = Some(sells_first);
+        self.ending = Some(ending);
         commands.extend(self.owner_take_off(Purpose::Withdraw, calls, authority));
         commands
     }
 
     fn owner_authority(&self, by_transaction: bool) -> Result<Authority, Failure> {
         let wallet = self.owner_wallet()?;
-        if self.flight.has(|purpose| matches!(purpose, Purpose::OwnerRevoke | Purpose::Withdraw)) {
+        if self.flight.is_asking_owner() {
             return Err(Failure::new("Another operation of the owner is still on its way."));
         }
         Ok(if by_transaction { Authority::OwnerTransaction { wallet } } else { Authority::Owner { wallet } })
@@ -206,7 +263,13 @@ impl Machine {
             fees: None,
             rehearses_selling: None,
         };
-        self.take_off(takeoff).map(|(_, commands)| commands).unwrap_or_default()
+        match self.take_off(takeoff) {
+            Some((_, commands)) => commands,
+            None => {
+                self.offer_owner("The account's state is not known yet. Try again when the chain answers.");
+                Vec::new()
+            }
+        }
     }
 
     /// The first way did not work: the next ones are offered, and the key is kept until the proof.
@@ -217,12 +280,12 @@ impl Machine {
                 "Trading has stopped, but the session is not ended on chain yet."
             }
         };
-        if let Some(ending) = &mut self.ending {
+        let is_withdrawal = purpose == Purpose::Withdraw;
+        let is_meant =
+            |ending: &&mut Ending| ending.is_of_session() != is_withdrawal && !ending.view.is_proven;
+        if let Some(ending) = self.ending.as_mut().filter(is_meant) {
             ending.view.status = title.to_owned();
-        }
-        self.offer_owner(&failure.to_string());
-        if let Some(ending) = &mut self.ending {
-            ending.view.offers_owner = purpose != Purpose::Withdraw;
+            ending.offer_owner(&failure.to_string());
         }
         Vec::new()
     }
@@ -235,7 +298,7 @@ impl Machine {
             );
         }
         if purpose == Purpose::Withdraw {
-            if let Some(ending) = &mut self.ending {
+            if let Some(ending) = self.ending.as_mut().filter(|ending| !ending.is_of_session()) {
                 ending.view.status = "Done. The tokens are in the owner's wallet.".to_owned();
                 ending.view.is_proven = true;
                 ending.view.trouble = None;
@@ -246,21 +309,38 @@ impl Machine {
         self.prove()
     }
 
-    fn prove(&mut self) -> Vec<Command> {
-        let Some(grant) = self.live_grant() else { return Vec::new() };
+    /// Reads the proof, until it holds or something else is tried.
+    pub(super) fn prove(&mut self) -> Vec<Command> {
+        let Some(grant) = self.live_grant().filter(|grant| grant.life == GrantLife::Ending).cloned() else {
+            return Vec::new();
+        };
+        let Some(ending) = self.ending.as_mut().filter(|ending| !ending.is_proving && ending.is_of_session())
+        else {
+            return Vec::new();
+        };
+        ending.is_proving = true;
         vec![Command::Prove { services: self.services.clone(), grant: Box::new((*grant.signed).clone()) }]
     }
 
-    pub(super) fn on_proven(&mut self, proof: Result<Proof, Failure>) -> Vec<Command> {
+    pub(super) fn on_proven(&mut self, grant_id: B256, proof: Result<Proof, Failure>) -> Vec<Command> {
+        if let Some(ending) = &mut self.ending {
+            ending.is_proving = false;
+        }
+        let is_ending = |grant: &&StoredGrant| grant.id() == grant_id && grant.life == GrantLife::Ending;
+        if self.live_grant().filter(is_ending).is_none() {
+            // It was proven before, or belongs to a network that was left.
+            return Vec::new();
+        }
+        let again = vec![Command::Wait { timer: Timer::Proof, millis: PROOF_MILLIS }];
         let proof = match proof {
             Ok(proof) => proof,
             Err(failure) => {
                 self.offer_owner(&failure.to_string());
-                return vec![Command::Wait { timer: Timer::EndingPatience, millis: PATIENCE_MILLIS }];
+                return again;
             }
         };
         let holds = !proof.lines.is_empty() && proof.lines.iter().all(|line| line.holds);
-        if let Some(ending) = &mut self.ending {
+        if let Some(ending) = self.ending.as_mut().filter(|ending| ending.is_of_session()) {
             ending.view.block = Some(proof.block);
             ending.view.proof = proof.lines;
             ending.view.is_proven = holds;
@@ -271,7 +351,7 @@ impl Machine {
                 ending.view.offers_transaction = false;
             }
         }
-        if holds { self.bury(GrantLife::Revoked) } else { Vec::new() }
+        if holds { self.bury(grant_id, GrantLife::Revoked) } else { again }
     }
 }
 

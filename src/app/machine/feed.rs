@@ -236,7 +236,7 @@ impl Machine {
         if self.services.network.pool.is_none() {
             return Vec::new();
         }
-        vec![Command::LoadHistory { services: self.services.clone(), secs: HISTORY_SECS }]
+        vec![Command::LoadHistory { epoch: self.epoch, services: self.services.clone(), secs: HISTORY_SECS }]
     }
 
     pub(super) fn on_history(&mut self, history: Result<Vec<PriceTick>, Failure>) -> Vec<Command> {
@@ -247,7 +247,7 @@ impl Machine {
             }
             Err(failure) => {
                 self.feed.trouble = Some(failure);
-                vec![Command::Wait { timer: Timer::History, millis: RETRY_MILLIS }]
+                vec![Command::Wait { timer: Timer::History(self.epoch), millis: RETRY_MILLIS }]
             }
         }
     }
@@ -257,18 +257,22 @@ impl Machine {
         let is_local = self.services.network.is_local();
         let grant = self.live_grant().map(|grant| Box::new((*grant.signed).clone()));
         let account = self.account_address();
-        let quotes = if grant.is_some() { self.quotes_wanted() } else { Vec::new() };
+        let quotes = self.quotes_wanted();
+        let is_outdated = self.account.is_none() || self.facts_read_at <= self.facts_needed_from;
         let reads_account =
-            is_local || self.account.is_none() || self.feed.round.is_multiple_of(LIVE_ROUNDS_PER_ACCOUNT);
-        vec![Command::Observe(Box::new(ObservePlan {
-            services: self.services.clone(),
-            after_block: self.feed.last_tick().map_or(0, |tick| tick.block).max(self.feed.block),
-            owner: self.account_owner(),
-            account,
-            grant,
-            quotes,
-            reads_account,
-        }))]
+            is_local || is_outdated || self.feed.round.is_multiple_of(LIVE_ROUNDS_PER_ACCOUNT);
+        vec![Command::Observe(
+            self.epoch,
+            Box::new(ObservePlan {
+                services: self.services.clone(),
+                after_block: self.feed.last_tick().map_or(0, |tick| tick.block).max(self.feed.block),
+                owner: self.account_owner(),
+                account,
+                grant,
+                quotes,
+                reads_account,
+            }),
+        )]
     }
 
     pub(super) fn on_observed(&mut self, observed: Result<Box<Observation>, Failure>) -> Vec<Command> {
@@ -278,7 +282,10 @@ impl Machine {
             Ok(observation) => observation,
             Err(failure) => {
                 self.feed.trouble = Some(failure);
-                return vec![Command::Wait { timer: Timer::Observe, millis: RETRY_MILLIS.max(pace) }];
+                return vec![Command::Wait {
+                    timer: Timer::Observe(self.epoch),
+                    millis: RETRY_MILLIS.max(pace),
+                }];
             }
         };
         if observation.block < self.feed.block() {
@@ -287,12 +294,20 @@ impl Machine {
             )
             .with_details(&format!("block {} after {}", observation.block, self.feed.block()));
             self.notify(NoticeLevel::Warning, &failure);
-            return vec![Command::Wait { timer: Timer::Observe, millis: pace }];
+            return vec![Command::Wait { timer: Timer::Observe(self.epoch), millis: pace }];
+        }
+        if observation.block < self.facts_needed_from {
+            // Read before our own operation was mined: balances and nonces of the past.
+            return vec![Command::Wait { timer: Timer::Observe(self.epoch), millis: pace }];
         }
         let closes = self.feed.take(&observation);
-        let mut commands = vec![Command::Wait { timer: Timer::Observe, millis: pace }];
+        let mut commands = vec![Command::Wait { timer: Timer::Observe(self.epoch), millis: pace }];
+        let block = observation.block;
         let Observation { account, grant, quotes, .. } = *observation;
         self.quotes = quotes;
+        if account.is_some() {
+            self.facts_read_at = block;
+        }
         if let Some(account) = account.filter(|facts| self.account_owner() == Some(facts.owner)) {
             commands.extend(self.on_account(account));
         }

@@ -1,14 +1,18 @@
-//! Operations on their way, step by step: planned, prepared, signed, sent, settled. At most one trades.
+//! Operations on their way, step by step: planned, prepared, signed, sent; then their outcome. At most one trades.
+
+mod outcome;
 
 use std::collections::BTreeMap;
 
 use alloy_primitives::U256;
 
-use crate::account::{Call, Fees, NonceKey, UserOperation};
-use crate::app::event::{Command, Outcome, SettlePlan, Settlement, Timer};
+use crate::account::{Call, Fees, NonceKey};
+use crate::app::event::{Command, Timer};
 use crate::app::grants::StoredGrant;
-use crate::app::operation::SendFailure;
-use crate::app::operation::{Authority, OperationPlan, PreparedOperation, Route, SignedOperation};
+use crate::app::operation::{
+    Authority, OperationPlan, PreparedOperation, Route, SendFailure, SignedOperation,
+};
+use crate::app::services::Services;
 use crate::app::{Failure, NoticeLevel, Prompt, batch};
 use crate::session::Spent;
 use crate::trading::{JournalEntry, OrderState, Purpose};
@@ -16,17 +20,11 @@ use crate::units::UnixSecs;
 
 use super::Machine;
 
-/// Pause between looks for an outcome on the local chain.
-const LOCAL_SETTLE_MILLIS: u64 = 120;
-/// Pause between looks elsewhere.
-const LIVE_SETTLE_MILLIS: u64 = 2_000;
 /// Pause before the same bytes are sent again after an unclear answer.
 const RESEND_MILLIS: u64 = 2_000;
-/// A trade unmined after this many candles is replaced by a harmless call (D1).
-const CANDLES_BEFORE_REPLACEMENT: u64 = 2;
 
 /// Where an operation is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Step {
     Preparing,
     Signing,
@@ -43,6 +41,12 @@ pub(super) struct Airborne {
     from_block: u64,
     sent_at: UnixSecs,
     is_replaced: bool,
+    /// When it was last tried to replace it.
+    replaced_at: UnixSecs,
+    /// Whether an earlier sending had no clear answer, so that somebody may have it.
+    is_unclear: bool,
+    /// A refusal after that: it is final only while the nonce is free.
+    refused: Option<Failure>,
 }
 
 /// All operations without an outcome.
@@ -57,6 +61,37 @@ impl Flight {
     /// Whether anything holds the trade lane.
     pub(super) fn holds_trade_lane(&self) -> bool {
         self.0.values().any(|airborne| matches!(airborne.purpose, Purpose::Trade(_) | Purpose::Replacement))
+    }
+
+    /// What is signed goes on at other endpoints.
+    pub(super) fn use_services(&mut self, services: &Services) {
+        for signed in self.0.values_mut().filter_map(|airborne| airborne.signed.as_mut()) {
+            signed.services = services.clone();
+        }
+    }
+
+    /// Whether a trade may be creating the account or enabling a permission just now: what an ending has to
+    /// carry depends on it.
+    pub(super) fn is_opening_trade(&self) -> bool {
+        let opens = |airborne: &Airborne| {
+            let shape = airborne.plan.as_ref().map(OperationPlan::shape);
+            airborne.step >= Step::Signing && shape.is_none_or(|shape| shape.enables || shape.deploys)
+        };
+        self.0.values().any(|airborne| airborne.purpose.must_be_journalled() && opens(airborne))
+    }
+
+    /// Whether the owner's wallet is being asked, or will be. One that only waits to be mined may be tried again
+    /// in another way: both have the same nonce, so only one can happen.
+    pub(super) fn is_asking_owner(&self) -> bool {
+        self.0.values().any(|airborne| airborne.purpose.is_owners() && airborne.step < Step::Waiting)
+    }
+
+    /// A replacement was refused: what it was for may be replaced anew.
+    fn may_replace_again(&mut self) {
+        for airborne in self.0.values_mut() {
+            airborne.is_replaced = false;
+            airborne.sent_at = airborne.sent_at.max(airborne.replaced_at);
+        }
     }
 
     pub(super) fn newest(&self) -> Option<&Airborne> {
@@ -96,9 +131,12 @@ impl Machine {
         };
         let entry = JournalEntry {
             id,
+            chain_id: self.services.network.chain_id,
+            account: account.address,
             grant_id: grant,
             purpose,
             planned_at: now,
+            planned_at_block: self.feed.block(),
             state: OrderState::Planned,
             history: Vec::new(),
         };
@@ -120,12 +158,14 @@ impl Machine {
             authority,
             lane,
             nonce,
-            fees: fees.or_else(|| self.facts.as_ref().map(|facts| facts.fees)),
+            fees: fees.or_else(|| self.facts.as_ref().and_then(|facts| facts.fees)),
             gas_memory: None,
             rehearses_selling,
             now,
         };
-        plan.gas_memory = self.gas_memory.get(&plan.shape()).copied();
+        let shape = plan.shape();
+        // Enabling is validated with bytes of its own each time, so it is always estimated.
+        plan.gas_memory = self.gas_memory.get(&shape).copied().filter(|_| !shape.enables);
         self.journal.push(entry);
         let airborne = Airborne {
             purpose,
@@ -135,6 +175,9 @@ impl Machine {
             from_block: self.feed.block(),
             sent_at: now,
             is_replaced: false,
+            replaced_at: now,
+            is_unclear: false,
+            refused: None,
         };
         self.flight.0.insert(id, airborne);
         let mut commands = self.save_entry(id);
@@ -152,10 +195,11 @@ impl Machine {
             Ok(prepared) => prepared,
             Err(failure) => return self.abandon(id, &failure),
         };
-        let Some(entry) = self.journal.iter().find(|entry| entry.id == id).cloned() else {
+        let entry = self.journal.iter().find(|entry| entry.id == id).cloned();
+        let Some((entry, airborne)) = entry.zip(self.flight.0.get(&id)) else {
+            self.flight.0.remove(&id);
             return Vec::new();
         };
-        let Some(airborne) = self.flight.0.get_mut(&id) else { return Vec::new() };
         let is_trade = matches!(airborne.purpose, Purpose::Trade(_));
         if is_trade && !self.may_still_trade() {
             return self.abandon(id, &Failure::new("Trading was stopped before this trade was signed."));
@@ -177,14 +221,18 @@ impl Machine {
         let signed = match signed {
             Ok(signed) => signed,
             Err(failure) => {
-                self.prompt = None;
                 return self.abandon(id, &failure);
             }
         };
-        if signed.route == Route::Bundler {
+        let is_owners = signed.operation.sponsorship().is_none() || signed.entry.purpose.is_owners();
+        if is_owners && signed.route == Route::Bundler {
             self.prompt = None;
         }
         self.replace_entry(signed.entry.clone());
+        let is_trade = matches!(signed.entry.purpose, Purpose::Trade(_));
+        if is_trade && !self.may_still_trade() {
+            return self.abandon(id, &Failure::new("Trading was stopped before this trade was sent."));
+        }
         let Some(airborne) = self.flight.0.get_mut(&id) else { return Vec::new() };
         airborne.step = Step::Sending;
         airborne.signed = Some((*signed).clone());
@@ -192,9 +240,11 @@ impl Machine {
     }
 
     pub(super) fn on_sent(&mut self, id: u64, sent: Result<(), SendFailure>) -> Vec<Command> {
-        self.prompt = None;
         let now = self.chain_now();
         let Some(airborne) = self.flight.0.get_mut(&id) else { return Vec::new() };
+        if airborne.purpose.is_owners() {
+            self.prompt = None;
+        }
         airborne.step = Step::Waiting;
         airborne.sent_at = now;
         match sent {
@@ -217,9 +267,15 @@ impl Machine {
                 commands.extend(self.look_for_outcome(id));
                 commands
             }
+            Err(SendFailure { failure, is_definite: true }) if airborne.is_unclear => {
+                // Refused perhaps because the first sending arrived: only the chain can tell.
+                airborne.refused = Some(failure);
+                self.look_for_outcome(id)
+            }
             Err(SendFailure { failure, is_definite: true }) => self.abandon(id, &failure),
             Err(SendFailure { failure, is_definite: false }) => {
                 // It may have arrived: the outcome is looked for, and the same bytes are sent again.
+                airborne.is_unclear = true;
                 self.notify(NoticeLevel::Warning, &failure);
                 vec![Command::Wait { timer: Timer::Settle(id), millis: RESEND_MILLIS }]
             }
@@ -230,6 +286,12 @@ impl Machine {
     fn abandon(&mut self, id: u64, failure: &Failure) -> Vec<Command> {
         let now = self.chain_now();
         let Some(airborne) = self.flight.0.remove(&id) else { return Vec::new() };
+        if airborne.purpose.is_owners() {
+            self.prompt = None;
+        }
+        if airborne.purpose == Purpose::Replacement {
+            self.flight.may_replace_again();
+        }
         if let Some(entry) = self.journal.iter_mut().find(|entry| entry.id == id) {
             entry.advance(OrderState::Abandoned { why: failure.sentence.clone() }, now);
         }
@@ -247,142 +309,10 @@ impl Machine {
         commands
     }
 
-    pub(super) fn look_for_outcome(&mut self, id: u64) -> Vec<Command> {
-        let Some(airborne) = self.flight.0.get(&id) else { return Vec::new() };
-        let Some(signed) = &airborne.signed else { return Vec::new() };
-        let side = match airborne.purpose {
-            Purpose::Trade(order) => Some(order.side),
-            Purpose::Replacement | Purpose::Renounce | Purpose::OwnerRevoke | Purpose::Withdraw => None,
-        };
-        vec![Command::Settle(Box::new(SettlePlan {
-            id,
-            services: signed.services.clone(),
-            sender: signed.operation.sender(),
-            operation_hash: signed.hash,
-            nonce: signed.operation.nonce(),
-            from_block: airborne.from_block,
-            side,
-        }))]
-    }
-
-    pub(super) fn on_settled(&mut self, id: u64, settlement: Result<Settlement, Failure>) -> Vec<Command> {
-        let is_local = self.services.network.is_local();
-        let pace = if is_local { LOCAL_SETTLE_MILLIS } else { LIVE_SETTLE_MILLIS };
-        let again = vec![Command::Wait { timer: Timer::Settle(id), millis: pace }];
-        match settlement {
-            Ok(Settlement::Included(outcome)) => self.settle(id, outcome),
-            Ok(Settlement::Replaced { by }) => self.finish(id, OrderState::Replaced { by }),
-            Ok(Settlement::Pending { now }) => self.wait_on(id, now, again),
-            Err(failure) => {
-                self.feed.trouble = Some(failure);
-                vec![Command::Wait { timer: Timer::Settle(id), millis: RESEND_MILLIS }]
-            }
-        }
-    }
-
-    fn wait_on(&mut self, id: u64, now: UnixSecs, again: Vec<Command>) -> Vec<Command> {
-        let patience = u64::from(self.feed.strategy_terms().interval.0) * CANDLES_BEFORE_REPLACEMENT;
-        let Some(airborne) = self.flight.0.get_mut(&id) else { return Vec::new() };
-        let Some(signed) = airborne.signed.clone() else { return Vec::new() };
-        if now > signed.valid_until {
-            return self.finish(id, OrderState::Expired);
-        }
-        let was_sent =
-            self.journal.iter().any(|entry| entry.id == id && matches!(entry.state, OrderState::Sent { .. }));
-        if !was_sent && signed.route == Route::Bundler {
-            return vec![Command::Send(Box::new(signed))];
-        }
-        let is_trade = matches!(airborne.purpose, Purpose::Trade(_));
-        let is_stuck =
-            is_trade && !airborne.is_replaced && now.secs_since(airborne.sent_at) > patience.max(10);
-        let mut commands = again;
-        if is_stuck {
-            airborne.is_replaced = true;
-            commands.extend(self.replace_stuck(&signed));
-        }
-        commands
-    }
-
-    fn settle(&mut self, id: u64, outcome: Outcome) -> Vec<Command> {
-        let now = outcome.block_at;
-        let Some(airborne) = self.flight.0.get(&id) else { return Vec::new() };
-        let (purpose, Some(signed)) = (airborne.purpose, airborne.signed.as_ref()) else { return Vec::new() };
-        let operation_hash = signed.hash;
-        let Outcome { success, block, transaction, gas_cost_wei, fill, ref revert_reason, .. } = outcome;
-        let mut commands = Vec::new();
-        if let Some(entry) = self.journal.iter_mut().find(|entry| entry.id == id) {
-            entry.advance(OrderState::Included { operation_hash, success, block, transaction }, now);
-        }
-        if let Some(fill) = fill {
-            commands.extend(self.on_fill(&fill));
-        }
-        if let (false, Some(reason)) = (success, revert_reason) {
-            let sentence =
-                format!("A trade was mined but undone: {reason} It still used up its lots and one use.");
-            self.notify(NoticeLevel::Warning, &Failure::new(sentence));
-        }
-        let revert_reason = revert_reason.clone();
-        let settled = OrderState::Settled {
-            operation_hash,
-            success,
-            block,
-            transaction,
-            fill,
-            revert_reason,
-            gas_cost_wei,
-        };
-        commands.extend(self.finish(id, settled));
-        if !matches!(purpose, Purpose::Trade(_) | Purpose::Replacement) {
-            commands.extend(self.on_ending_settled(purpose, success));
-        }
-        commands
-    }
-
-    fn finish(&mut self, id: u64, state: OrderState) -> Vec<Command> {
-        let entered = self.journal.iter().find(|entry| entry.id == id).and_then(|entry| entry.history.last());
-        let now = entered.map_or(self.chain_now(), |entered| self.chain_now().max(entered.at));
-        self.flight.0.remove(&id);
-        if let Some(entry) = self.journal.iter_mut().find(|entry| entry.id == id) {
-            entry.advance(state, now);
-        }
-        self.save_entry(id)
-    }
-
     fn replace_entry(&mut self, changed: JournalEntry) {
         if let Some(entry) = self.journal.iter_mut().find(|entry| entry.id == changed.id) {
             *entry = changed;
         }
-    }
-
-    /// Takes up an entry that was signed before this page was opened.
-    pub(super) fn resume_entry(&mut self, id: u64) -> Vec<Command> {
-        let Some(entry) = self.journal.iter().find(|entry| entry.id == id).cloned() else {
-            return Vec::new();
-        };
-        let (operation, valid_until) = match &entry.state {
-            OrderState::Signed { operation, valid_until, .. }
-            | OrderState::Sent { operation, valid_until, .. } => (operation, *valid_until),
-            OrderState::Planned
-            | OrderState::Included { .. }
-            | OrderState::Settled { .. }
-            | OrderState::Expired
-            | OrderState::Replaced { .. }
-            | OrderState::Abandoned { .. }
-            | OrderState::Unknown { .. } => return Vec::new(),
-        };
-        let Ok(operation) = UserOperation::from_bytes(operation) else { return Vec::new() };
-        let signed = SignedOperation::resumed(entry.clone(), self.services.clone(), operation, valid_until);
-        let airborne = Airborne {
-            purpose: entry.purpose,
-            step: Step::Waiting,
-            plan: None,
-            signed: Some(signed),
-            from_block: 0,
-            sent_at: entry.planned_at,
-            is_replaced: false,
-        };
-        self.flight.0.insert(id, airborne);
-        self.look_for_outcome(id)
     }
 
     fn owner_prompt(&self, prepared: &PreparedOperation) -> Prompt {

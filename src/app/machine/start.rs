@@ -1,8 +1,8 @@
 //! Waking up is recovery: what was kept is read, open operations are settled, then trading goes on.
 
 use crate::app::event::{Command, Restored, Saved, Settings};
-use crate::app::grants::GrantLife;
-use crate::app::services::Services;
+use crate::app::grants::{GrantLife, StoredGrant};
+use crate::app::services::{Services, is_listed};
 use crate::app::{Failure, Flavour, NoticeLevel, PageEvent};
 use crate::trading::OrderState;
 
@@ -10,6 +10,22 @@ use super::feed::Feed;
 use super::wallet::Wallet;
 use super::{Machine, Timer};
 
+/// Beyond its end by the local clock, which may be wrong, a session is surely over by the chain's.
+const GRACE_SECS: u64 = 86_400;
+/// Whether this tab is the one that trades.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Lock {
+    /// Another tab may be.
+    #[default]
+    Free,
+    /// It will be once it has read what another tab may have written.
+    CatchingUp,
+    /// It is.
+    Held,
+}
+
+/// Pause before contracts that could not be read, or are unknown, are looked at again.
+const CONTRACTS_MILLIS: u64 = 15_000;
 /// Pause between tries for the lock while another tab has it.
 const LOCK_MILLIS: u64 = 2_000;
 
@@ -28,26 +44,61 @@ impl Machine {
             );
             self.notify(NoticeLevel::Warning, &Failure::new(sentence).with_details(&example.why));
         }
+        if self.lock == Lock::CatchingUp {
+            self.lock = Lock::Held;
+        }
         if !is_first {
+            // Another tab may have paused, or renewed under another strategy.
+            self.settings.is_paused = settings.is_paused;
+            if let Some(grant) = self.live_grant() {
+                let strategy = grant.terms.strategy;
+                self.feed.use_strategy(strategy);
+            }
             return self.resume_open_entries();
         }
+        let mut commands = self.forget_long_expired();
         let known = Services::of(&settings.network, &settings.endpoints);
         self.settings = Settings { network: self.services.network.id.to_owned(), ..settings.clone() };
-        if let Some(services) = known {
-            self.settings = settings;
-            self.enter(services)
-        } else {
-            self.enter(self.services.clone())
+        let services = match known {
+            Some(services) => {
+                self.settings = settings;
+                services
+            }
+            None => self.services.clone(),
+        };
+        commands.extend(self.enter(services));
+        if self.live_grant().is_none() {
+            // Nobody trades, so there is no lock to wait for.
+            commands.extend(self.resume_open_entries());
         }
+        commands
+    }
+
+    /// Destroys the keys of sessions that ended long ago on networks that may never be entered again. Their
+    /// end on the network at hand is read from its chain.
+    fn forget_long_expired(&mut self) -> Vec<Command> {
+        let now = self.now.to_secs();
+        let is_long_over =
+            |grant: &&mut StoredGrant| grant.is_alive() && now > grant.valid_until().plus_secs(GRACE_SECS);
+        let mut commands = Vec::new();
+        for grant in self.grants.iter_mut().filter(is_long_over) {
+            grant.life = GrantLife::Expired;
+            commands.push(Command::Save(Saved::Grant(Box::new(grant.clone()))));
+            commands.push(Command::WipeKey(grant.session_key()));
+        }
+        commands
     }
 
     /// Starts on a network: everything that belonged to another is forgotten, nothing stored is.
     fn enter(&mut self, services: Services) -> Vec<Command> {
+        self.epoch.0 += 1;
         self.feed = Feed::new(&services);
         self.services = services;
         self.flavour = None;
         self.account = None;
+        self.quotes.clear();
         self.facts = None;
+        (self.facts_needed_from, self.facts_read_at) = (0, 0);
         self.ending = None;
         self.preview = None;
         self.gas_memory.clear();
@@ -55,7 +106,7 @@ impl Machine {
             let strategy = grant.terms.strategy;
             self.feed.use_strategy(strategy);
         }
-        let mut commands = vec![Command::CheckContracts(self.services.clone())];
+        let mut commands = vec![Command::CheckContracts(self.epoch, self.services.clone())];
         commands.extend(self.load_history());
         commands.extend(self.acquire_lock());
         commands
@@ -77,31 +128,35 @@ impl Machine {
         self.settings.network = id.to_owned();
         self.settings.endpoints = endpoints;
         let mut commands = vec![Command::Save(Saved::Settings(self.settings.clone()))];
-        self.has_lock = false;
-        self.wallet.forget_chain();
+        self.lock = Lock::Free;
         commands.extend(self.enter(services));
         commands
     }
 
     pub(super) fn edit_endpoints(&mut self, endpoints: [String; 3]) -> Vec<Command> {
         let endpoints = endpoints.map(|url| url.trim().to_owned());
+        if let Some(foreign) = endpoints.iter().find(|url| !url.is_empty() && !is_listed(url)) {
+            let failure = Failure::new("This page may speak to the servers it lists, and to no other.")
+                .with_advice("Use another address on one of the listed servers; a page built with more servers in its list can use those.")
+                .with_details(foreign);
+            return self.warn(&failure);
+        }
         let Some(services) = Services::of(self.services.network.id, &endpoints) else { return Vec::new() };
         self.settings.endpoints = endpoints;
-        self.services = services;
-        self.flavour = None;
-        self.feed.trouble = None;
-        vec![
-            Command::Save(Saved::Settings(self.settings.clone())),
-            Command::CheckContracts(self.services.clone()),
-        ]
+        self.flight.use_services(&services);
+        let mut commands = vec![Command::Save(Saved::Settings(self.settings.clone()))];
+        commands.extend(self.enter(services));
+        commands
     }
 
     pub(super) fn on_contracts(&mut self, flavour: Result<Flavour, Failure>) -> Vec<Command> {
+        let mut commands = Vec::new();
         if let Err(failure) = &flavour {
             self.notify(NoticeLevel::Warning, failure);
+            commands.push(Command::Wait { timer: Timer::Contracts(self.epoch), millis: CONTRACTS_MILLIS });
         }
         self.flavour = Some(flavour);
-        Vec::new()
+        commands
     }
 
     /// Becomes the one who trades, when there is something to trade on.
@@ -113,15 +168,15 @@ impl Machine {
 
     pub(super) fn on_lock(&mut self, answer: Result<bool, Failure>) -> Vec<Command> {
         match answer {
-            Ok(true) if self.has_lock => Vec::new(),
+            Ok(true) if self.lock != Lock::Free => Vec::new(),
             Ok(true) => {
-                self.has_lock = true;
+                self.lock = Lock::CatchingUp;
                 // Another tab may have traded since this one last read the store.
                 vec![Command::Restore]
             }
             Ok(false) => {
-                self.has_lock = false;
-                vec![Command::Wait { timer: Timer::Lock, millis: LOCK_MILLIS }]
+                self.lock = Lock::Free;
+                vec![Command::Wait { timer: Timer::Lock(self.epoch), millis: LOCK_MILLIS }]
             }
             Err(failure) => {
                 self.notify(NoticeLevel::Error, &failure);
@@ -136,7 +191,7 @@ impl Machine {
         let now = self.chain_now();
         let mut commands = Vec::new();
         let open: Vec<_> =
-            self.journal.iter().filter(|entry| !entry.state.is_final()).map(|entry| entry.id).collect();
+            self.entries_here().filter(|entry| !entry.state.is_final()).map(|entry| entry.id).collect();
         for id in open {
             let Some(entry) = self.journal.iter_mut().find(|entry| entry.id == id) else { continue };
             if entry.state == OrderState::Planned {
@@ -147,7 +202,8 @@ impl Machine {
                 commands.extend(self.resume_entry(id));
             }
         }
-        if self.grants.iter().any(|grant| grant.life == GrantLife::Ending) && self.ending.is_none() {
+        let is_ending = self.live_grant().is_some_and(|grant| grant.life == GrantLife::Ending);
+        if is_ending && self.ending.is_none() {
             commands.extend(self.resume_ending());
         }
         commands

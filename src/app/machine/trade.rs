@@ -19,6 +19,7 @@ use crate::venue::{UniswapV3, leg_of, minimum_out};
 use super::Machine;
 use super::feed::Close;
 use super::flight::Takeoff;
+use super::start::Lock;
 
 /// A price older than this many candles is not traded on.
 const STALE_CANDLES: u64 = 2;
@@ -74,7 +75,8 @@ impl Machine {
 
     fn risk_context<'a>(&self, grant: &'a StoredGrant) -> Option<RiskContext<'a>> {
         let account = self.account.as_ref()?;
-        let facts = self.facts.as_ref().filter(|facts| facts.grant_id == grant.id())?;
+        let is_current = |_: &&GrantFacts| self.facts_read_at >= self.facts_needed_from;
+        let facts = self.facts.as_ref().filter(|facts| facts.grant_id == grant.id()).filter(is_current)?;
         let tick = self.feed.last_tick()?;
         let now = self.chain_now();
         let interval = u64::from(grant.terms.strategy.interval.0);
@@ -86,7 +88,8 @@ impl Machine {
             quote_balance: account.quote,
             base_balance: account.base,
             position: position.base(),
-            bought: self.bought_under(grant.id()),
+            // What was withdrawn does not wait to be sold.
+            bought: self.bought_under(grant.id()).min(position.base()),
             buy: allowance(grant, facts, Leg::Buy),
             sell,
             price: tick.price,
@@ -96,9 +99,9 @@ impl Machine {
             left_secs: grant.valid_until().secs_since(now),
             least_left_secs: last_secs,
             is_paused: self.settings.is_paused || grant.life != GrantLife::Active || self.halted.is_some(),
-            is_other_tab: !self.has_lock,
+            is_other_tab: self.lock != Lock::Held,
             is_in_flight: self.flight.holds_trade_lane(),
-            // A permission to sell that is not live yet is rehearsed before anything is bought (D6).
+            // A permission to sell that is not live yet is rehearsed before anything is bought.
             is_sell_proven: sell.uses_left > 1,
         })
     }
@@ -119,7 +122,12 @@ impl Machine {
     /// Whether a trade that was prepared may still be signed.
     pub(super) fn may_still_trade(&self) -> bool {
         let is_active = self.live_grant().is_some_and(|grant| grant.life == GrantLife::Active);
-        is_active && !self.settings.is_paused && self.has_lock && self.halted.is_none()
+        let is_known_code = matches!(self.flavour, Some(Ok(_)));
+        is_active
+            && is_known_code
+            && !self.settings.is_paused
+            && self.lock == Lock::Held
+            && self.halted.is_none()
     }
 
     fn trade(&mut self, order: &RiskApproved<Order>) -> Vec<Command> {
@@ -177,11 +185,11 @@ impl Machine {
         (!held.is_zero()).then_some((Side::Sell, held))
     }
 
-    /// The same nonce for a call that changes nothing (D1).
-    pub(super) fn replace_stuck(&mut self, stuck: &SignedOperation) -> Vec<Command> {
-        let Some(grant) = self.live_grant() else { return Vec::new() };
-        let Purpose::Trade(order) = stuck.entry.purpose else { return Vec::new() };
-        let Some(pool) = self.services.network.pool.as_ref() else { return Vec::new() };
+    /// The same nonce for a call that changes nothing.
+    pub(super) fn replace_stuck(&mut self, stuck: &SignedOperation) -> Option<Vec<Command>> {
+        let grant = self.live_grant()?;
+        let Purpose::Trade(order) = stuck.entry.purpose else { return None };
+        let pool = self.services.network.pool.as_ref()?;
         let leg = leg_of(order.side);
         let enables = self.facts.as_ref().is_none_or(|facts| !facts.leg(leg).is_enabled);
         let takeoff = Takeoff {
@@ -193,11 +201,12 @@ impl Machine {
             fees: Some(raised(stuck.operation.fees())),
             rehearses_selling: None,
         };
+        let (_, commands) = self.take_off(takeoff)?;
         let failure = Failure::new(
             "A trade was not mined in time. It is being replaced by a harmless operation; nothing else trades until one of the two is mined.",
         );
         self.notify(NoticeLevel::Warning, &failure);
-        self.take_off(takeoff).map(|(_, commands)| commands).unwrap_or_default()
+        Some(commands)
     }
 
     pub(super) fn on_fill(&mut self, fill: &Fill) -> Vec<Command> {

@@ -18,8 +18,9 @@ use crate::venue::UniswapV3;
 
 use super::Machine;
 use super::flight::Step;
+use super::start::Lock;
 
-/// D3: up to 0.0001 native coin is tolerated and counted as loss.
+/// Up to 0.0001 native coin is tolerated and counted as loss.
 const TOLERATED_WEI: u128 = 100_000_000_000_000;
 /// Rows of the journal on the page.
 const JOURNAL_ROWS: usize = 200;
@@ -108,10 +109,10 @@ fn account(machine: &Machine, facts: &AccountFacts, pool: &PoolFacts) -> Account
     AccountView {
         address: facts.address.to_string(),
         is_deployed: facts.is_deployed,
-        base: facts.base.format(pool.base.decimals),
-        quote: facts.quote.format(pool.quote.decimals),
-        owner_base: facts.owner_base.format(pool.base.decimals),
-        owner_quote: facts.owner_quote.format(pool.quote.decimals),
+        base: facts.base.brief(pool.base.decimals),
+        quote: facts.quote.brief(pool.quote.decimals),
+        owner_base: facts.owner_base.brief(pool.base.decimals),
+        owner_quote: facts.owner_quote.brief(pool.quote.decimals),
         ether: facts.ether().format(18),
         has_faucet: machine.services.network.endpoints.faucet.is_some(),
         qr: qr(&facts.address.to_string()),
@@ -184,7 +185,7 @@ fn permission(
     let spent = facts.map_or(&unspent, |facts| &facts.spent);
     let budget = TokenAmount(spec.remaining_swap_budget(&unspent));
     let left = if is_dead { TokenAmount::ZERO } else { TokenAmount(spec.remaining_swap_budget(spent)) };
-    let amount = |amount: TokenAmount| format!("{} {}", amount.format(token.decimals), token.symbol);
+    let amount = |amount: TokenAmount| format!("{} {}", amount.brief(token.decimals), token.symbol);
     let permille = left.checked_mul(1_000).map_or(0, |scaled| scaled.whole_lots(budget));
     let uses_left = if is_dead { 0 } else { spec.remaining_uses(spent) };
     PermissionView {
@@ -200,7 +201,7 @@ fn permission(
     }
 }
 
-/// Why renewing is a good idea now (D5), when it is.
+/// Why renewing is a good idea now, when it is.
 fn renewal(machine: &Machine, kept: &StoredGrant) -> Option<String> {
     if kept.life != GrantLife::Active {
         return None;
@@ -236,7 +237,7 @@ fn trader(machine: &Machine) -> TraderStatus {
     if machine.settings.is_paused {
         return TraderStatus::Paused;
     }
-    if !machine.has_lock {
+    if machine.lock != Lock::Held {
         return TraderStatus::OtherTab;
     }
     if let Some(trouble) = &machine.feed.trouble {
@@ -289,7 +290,11 @@ fn why_waiting(machine: &Machine) -> String {
         Some(Err(refused)) => format!("at the next cross nothing would happen: {refused}"),
         None => "the account's state is being read".to_owned(),
     };
-    let last = machine.last_refusal.as_ref().map(|last| format!(" Last cross: {last}.")).unwrap_or_default();
+    let last = machine
+        .last_refusal
+        .as_ref()
+        .map(|last| format!(" Last cross: {}.", last.trim_end_matches('.')))
+        .unwrap_or_default();
     format!("{distance}; {gate}.{last}")
 }
 
@@ -299,24 +304,24 @@ fn pnl(machine: &Machine, pool: &PoolFacts) -> Option<PnlView> {
     let position = machine.positions.get(&account.address).copied().unwrap_or_default();
     let pair = UniswapV3::new(*pool).pair();
     let quote = |text: String| format!("{text} {}", pool.quote.symbol);
-    let gas = journal::gas_paid(&machine.journal);
+    let gas = journal::gas_paid(machine.entries_here());
     Some(PnlView {
-        position: format!("{} {}", position.base().format(pool.base.decimals), pool.base.symbol),
+        position: format!("{} {}", position.base().brief(pool.base.decimals), pool.base.symbol),
         average_cost: position.average_cost(&pair).map(|price| quote(price.brief())),
-        realised: quote(position.realised().format(pool.quote.decimals)),
-        unrealised: quote(position.unrealised(price, &pair).format(pool.quote.decimals)),
-        total: quote(position.total(price, &pair).format(pool.quote.decimals)),
-        fees: quote(position.fees().format(pool.quote.decimals)),
-        gas: format!("{} ETH, paid by the sponsor", TokenAmount(gas).format(18)),
+        realised: quote(position.realised().brief(pool.quote.decimals)),
+        unrealised: quote(position.unrealised(price, &pair).brief(pool.quote.decimals)),
+        total: quote(position.total(price, &pair).brief(pool.quote.decimals)),
+        fees: quote(position.fees().brief(pool.quote.decimals)),
+        gas: format!("{} ETH, paid by the sponsor", TokenAmount(gas).brief(18)),
     })
 }
 
 fn rows(machine: &Machine, pool: &PoolFacts) -> Vec<crate::app::JournalView> {
-    machine.journal.iter().rev().take(JOURNAL_ROWS).map(|entry| journal::row(entry, pool)).collect()
+    machine.entries_here().rev().take(JOURNAL_ROWS).map(|entry| journal::row(entry, pool)).collect()
 }
 
 /// Every fill as a marker: the chart is told by the journal alone.
 pub(super) fn markers(machine: &Machine) -> Vec<MarkerView> {
     let Some(pool) = machine.services.network.pool.as_ref() else { return Vec::new() };
-    machine.journal.iter().filter_map(|entry| journal::marker(entry, pool)).collect()
+    machine.entries_here().filter_map(|entry| journal::marker(entry, pool)).collect()
 }

@@ -8,6 +8,7 @@ use crate::units::TokenAmount;
 use crate::venue::UniswapV3;
 
 use super::Machine;
+use super::start::Lock;
 
 /// Which wallet, and what it last said.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,8 +22,6 @@ pub(super) struct Wallet {
 }
 
 impl Wallet {
-    pub(super) const fn forget_chain(&mut self) {}
-
     pub(super) fn note_chain(&mut self, chain: &str) {
         let digits = chain
             .strip_prefix("0x")
@@ -51,7 +50,15 @@ impl Machine {
         vec![Command::Connect { wallet: safe_id, may_prompt }]
     }
 
-    pub(super) fn on_connected(&mut self, answer: Result<Option<(Address, u64)>, Failure>) -> Vec<Command> {
+    pub(super) fn on_connected(
+        &mut self,
+        wallet: &str,
+        answer: Result<Option<(Address, u64)>, Failure>,
+    ) -> Vec<Command> {
+        if self.wallet.id != wallet {
+            // Another wallet was chosen, or none, while this one took its time.
+            return Vec::new();
+        }
         self.wallet.is_connecting = false;
         match answer {
             Ok(Some((owner, chain_id))) => {
@@ -76,12 +83,12 @@ impl Machine {
 
     pub(super) fn on_accounts_changed(&mut self, accounts: &[String]) -> Vec<Command> {
         let owner = accounts.iter().find_map(|account| account.parse::<Address>().ok());
-        if owner == self.wallet.owner {
+        if owner == self.wallet.owner || self.wallet.id.is_empty() {
             return Vec::new();
         }
         if self.wallet.owner.is_some() {
             let sentence = if owner.is_some() {
-                "The wallet switched to another account. What was being asked of the old one is void."
+                "The wallet switched to another account."
             } else {
                 "The wallet no longer shares its account with this page."
             };
@@ -93,7 +100,7 @@ impl Machine {
         Vec::new()
     }
 
-    fn forget_other_account(&mut self) {
+    pub(super) fn forget_other_account(&mut self) {
         if self.account.as_ref().map(|facts| facts.owner) != self.account_owner() {
             self.account = None;
         }
@@ -120,7 +127,10 @@ impl Machine {
     /// The account that is shown, once known.
     pub(super) fn account_address(&self) -> Option<Address> {
         let granted = self.live_grant().map(|grant| grant.signed.grant().account());
-        granted.or_else(|| self.account.as_ref().map(|facts| facts.address))
+        granted.or_else(|| {
+            let owner = self.account_owner();
+            self.account.as_ref().filter(|facts| Some(facts.owner) == owner).map(|facts| facts.address)
+        })
     }
 
     /// The wallet's id when it is the owner of the shown account and on its chain; else why not.
@@ -212,7 +222,9 @@ impl Machine {
     pub(super) fn on_account(&mut self, facts: AccountFacts) -> Vec<Command> {
         let mut commands = Vec::new();
         let address = facts.address;
-        if let Some(price) = self.feed.price().filter(|_| self.flight.is_empty()) {
+        // A tab that trades knows better what moved than one that looks on.
+        let is_ours = self.lock == Lock::Held || self.live_grant().is_none();
+        if let Some(price) = self.feed.price().filter(|_| is_ours && self.flight.is_empty()) {
             let position = self.positions.entry(address).or_default();
             let known = position.base();
             match self.services.network.pool.as_ref() {

@@ -8,7 +8,7 @@ use crate::app::{Environment, Failure, Flavour};
 use crate::contracts::{KnownContract, PRODUCTION_CONTRACTS, STAND_IN_CONTRACTS};
 use crate::rpc::BlockTag;
 
-/// Compares every contract with its pin. Stand-ins count on the local chain only (D15).
+/// Compares every contract with its pin. Stand-ins count on the local chain only.
 pub(super) async fn flavour(environment: &Environment, services: &Services) -> Result<Flavour, Failure> {
     let node = services.node(environment);
     let chain_id = node.chain_id().await?;

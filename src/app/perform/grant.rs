@@ -46,6 +46,7 @@ pub(super) async fn prepare(environment: &Environment, plan: &GrantPlan) -> Resu
         )
         .with_advice("Choose another network."));
     }
+    storage::probe(environment).await?;
     let (secret, key) = new_key(environment)?;
     let venue = UniswapV3::new(*pool);
     let valid_until = plan.now.plus_secs(plan.terms.lifetime_secs);
@@ -59,7 +60,7 @@ pub(super) async fn prepare(environment: &Environment, plan: &GrantPlan) -> Resu
     Ok(PreparedGrant { grant, owner: plan.owner, terms: plan.terms.clone(), typed_data, sentences, flavour })
 }
 
-/// Fresh random key. A source that gives the same bytes twice, or zeros, is refused (B-D19).
+/// Fresh random key. A source that gives the same bytes twice, or zeros, is refused.
 fn new_key(environment: &Environment) -> Result<(Zeroizing<[u8; 32]>, SessionKey), Failure> {
     let draw = || {
         let mut secret = Zeroizing::new([0; 32]);

@@ -63,7 +63,10 @@ pub(super) async fn sign(
         valid_until,
     };
     entry.advance(signed, now);
-    storage::save(environment, Saved::Entry(Box::new(entry.clone()))).await?;
+    let kept = storage::save(environment, Saved::Entry(Box::new(entry.clone()))).await;
+    if entry.purpose.must_be_journalled() {
+        kept?;
+    }
     Ok(SignedOperation { entry, services: plan.services, route, operation, hash: hash.0, valid_until })
 }
 

@@ -12,6 +12,7 @@ use crate::ports::{Collection, StoreError};
 use crate::trading::JournalEntry;
 
 const SETTINGS: &str = "settings";
+const PROBE: &str = "probe";
 const POSITION_PREFIX: &str = "position-";
 
 pub(super) async fn restore(environment: &Environment) -> Result<Restored, Failure> {
@@ -65,6 +66,12 @@ pub(super) async fn save(environment: &Environment, saved: Saved) -> Result<(), 
             write(environment, Collection::Settings, &format!("{POSITION_PREFIX}{account}"), &position).await
         }
     }
+}
+
+/// Proves that something can be kept: a grant that could not be stored must not be asked for.
+pub(super) async fn probe(environment: &Environment) -> Result<(), Failure> {
+    put(environment, Collection::Quarantine, PROBE, &[]).await?;
+    environment.store.delete(Collection::Quarantine, PROBE).await.map_err(|error| failure(&error))
 }
 
 /// Keys sort like the numbers they stand for.

@@ -51,7 +51,7 @@ fn cause(purpose: &Purpose) -> String {
     }
 }
 
-/// D18: the candle and the averages that caused a trade, so that anybody can replay it.
+/// The candle and the averages that caused a trade, so that anybody can replay it.
 fn cross_words(cross: &Cross) -> String {
     let direction = if cross.side == Side::Buy { "above" } else { "below" };
     format!(
@@ -92,8 +92,8 @@ fn outcome(entry: &JournalEntry, pool: &PoolFacts) -> String {
 }
 
 fn fill_words(fill: &Fill, pool: &PoolFacts) -> String {
-    let base = format!("{} {}", fill.base.format(pool.base.decimals), pool.base.symbol);
-    let quote = format!("{} {}", fill.quote.format(pool.quote.decimals), pool.quote.symbol);
+    let base = format!("{} {}", fill.base.brief(pool.base.decimals), pool.base.symbol);
+    let quote = format!("{} {}", fill.quote.brief(pool.quote.decimals), pool.quote.symbol);
     let (paid, got) = if fill.side == Side::Buy { (quote, base) } else { (base, quote) };
     let price = price_of(fill, pool).map(|price| format!(" at {}", price.brief())).unwrap_or_default();
     format!("Paid {paid}, got {got}{price}.")
@@ -110,6 +110,6 @@ pub(super) fn marker(entry: &JournalEntry, pool: &PoolFacts) -> Option<MarkerVie
 }
 
 /// Gas of all settled operations, in wei.
-pub(super) fn gas_paid(journal: &[JournalEntry]) -> U256 {
-    journal.iter().filter_map(|entry| entry.state.gas_cost_wei()).fold(U256::ZERO, U256::saturating_add)
+pub(super) fn gas_paid<'a>(entries: impl Iterator<Item = &'a JournalEntry>) -> U256 {
+    entries.filter_map(|entry| entry.state.gas_cost_wei()).fold(U256::ZERO, U256::saturating_add)
 }

@@ -1,0 +1,178 @@
+//! What becomes of operations that were signed: looked for on chain until it is certain.
+
+use crate::account::UserOperation;
+use crate::app::event::{Command, Outcome, SettlePlan, Settlement, Timer};
+use crate::app::operation::{Route, SignedOperation};
+use crate::app::{Failure, NoticeLevel};
+use crate::trading::{OrderState, Purpose};
+use crate::units::UnixSecs;
+
+use super::{Airborne, RESEND_MILLIS, Step};
+use crate::app::machine::Machine;
+
+/// Pause between looks for an outcome on the local chain.
+const LOCAL_SETTLE_MILLIS: u64 = 120;
+/// Pause between looks elsewhere.
+const LIVE_SETTLE_MILLIS: u64 = 2_000;
+/// A trade unmined after this many candles is replaced by a harmless call.
+const CANDLES_BEFORE_REPLACEMENT: u64 = 2;
+
+impl Machine {
+    pub(in crate::app::machine) fn look_for_outcome(&mut self, id: u64) -> Vec<Command> {
+        let Some(airborne) = self.flight.0.get(&id) else { return Vec::new() };
+        let Some(signed) = &airborne.signed else { return Vec::new() };
+        let side = match airborne.purpose {
+            Purpose::Trade(order) => Some(order.side),
+            Purpose::Replacement | Purpose::Renounce | Purpose::OwnerRevoke | Purpose::Withdraw => None,
+        };
+        vec![Command::Settle(Box::new(SettlePlan {
+            id,
+            services: signed.services.clone(),
+            sender: signed.operation.sender(),
+            operation_hash: signed.hash,
+            nonce: signed.operation.nonce(),
+            from_block: airborne.from_block,
+            side,
+        }))]
+    }
+
+    pub(in crate::app::machine) fn on_settled(
+        &mut self,
+        id: u64,
+        settlement: Result<Settlement, Failure>,
+    ) -> Vec<Command> {
+        let is_local = self.services.network.is_local();
+        let pace = if is_local { LOCAL_SETTLE_MILLIS } else { LIVE_SETTLE_MILLIS };
+        let again = vec![Command::Wait { timer: Timer::Settle(id), millis: pace }];
+        match settlement {
+            Ok(Settlement::Included(outcome)) => self.settle(id, outcome),
+            Ok(Settlement::Replaced { by }) => self.lose(id, OrderState::Replaced { by }),
+            Ok(Settlement::Pending { now }) => self.wait_on(id, now, again),
+            Err(failure) => {
+                self.feed.trouble = Some(failure);
+                vec![Command::Wait { timer: Timer::Settle(id), millis: RESEND_MILLIS }]
+            }
+        }
+    }
+
+    fn wait_on(&mut self, id: u64, now: UnixSecs, again: Vec<Command>) -> Vec<Command> {
+        let patience = u64::from(self.feed.strategy_terms().interval.0) * CANDLES_BEFORE_REPLACEMENT;
+        let Some(airborne) = self.flight.0.get_mut(&id) else { return Vec::new() };
+        let Some(signed) = airborne.signed.clone() else { return Vec::new() };
+        if now > signed.valid_until {
+            return self.lose(id, OrderState::Expired);
+        }
+        if let Some(failure) = airborne.refused.clone() {
+            return self.abandon(id, &failure);
+        }
+        let was_sent =
+            self.journal.iter().any(|entry| entry.id == id && matches!(entry.state, OrderState::Sent { .. }));
+        if !was_sent && signed.route == Route::Bundler {
+            return vec![Command::Send(Box::new(signed))];
+        }
+        let is_trade = matches!(airborne.purpose, Purpose::Trade(_));
+        let is_stuck =
+            is_trade && !airborne.is_replaced && now.secs_since(airborne.sent_at) > patience.max(10);
+        let mut commands = again;
+        if is_stuck && let Some(replacement) = self.replace_stuck(&signed) {
+            if let Some(airborne) = self.flight.0.get_mut(&id) {
+                airborne.is_replaced = true;
+                airborne.replaced_at = now;
+            }
+            commands.extend(replacement);
+        }
+        commands
+    }
+
+    fn settle(&mut self, id: u64, outcome: Outcome) -> Vec<Command> {
+        let now = outcome.block_at;
+        let Some(airborne) = self.flight.0.get(&id) else { return Vec::new() };
+        let (purpose, Some(signed)) = (airborne.purpose, airborne.signed.as_ref()) else { return Vec::new() };
+        let operation_hash = signed.hash;
+        let Outcome { success, block, transaction, gas_cost_wei, fill, ref revert_reason, .. } = outcome;
+        self.facts_needed_from = block;
+        let mut commands = Vec::new();
+        if let Some(entry) = self.journal.iter_mut().find(|entry| entry.id == id) {
+            entry.advance(OrderState::Included { operation_hash, success, block, transaction }, now);
+        }
+        if let Some(fill) = fill {
+            commands.extend(self.on_fill(&fill));
+        }
+        if let (false, Some(reason), Purpose::Trade(_)) = (success, revert_reason, purpose) {
+            let sentence =
+                format!("A trade was mined but undone: {reason} It still used up its lots and one use.");
+            self.notify(NoticeLevel::Warning, &Failure::new(sentence));
+        }
+        let revert_reason = revert_reason.clone();
+        let settled = OrderState::Settled {
+            operation_hash,
+            success,
+            block,
+            transaction,
+            fill,
+            revert_reason,
+            gas_cost_wei,
+        };
+        commands.extend(self.finish(id, settled));
+        if !purpose.must_be_journalled() {
+            commands.extend(self.on_ending_settled(purpose, success));
+        }
+        commands
+    }
+
+    /// It can never be mined. An ending that is lost has failed, and the next way is offered.
+    fn lose(&mut self, id: u64, state: OrderState) -> Vec<Command> {
+        let purpose = self.flight.0.get(&id).map(|airborne| airborne.purpose);
+        let mut commands = self.finish(id, state);
+        let endings = purpose.filter(|purpose| !purpose.must_be_journalled());
+        if let Some(purpose) = endings {
+            let failure = Failure::new("The operation was not mined in its time, so it can never happen.");
+            commands.extend(self.on_ending_failed(purpose, &failure));
+        }
+        commands
+    }
+
+    fn finish(&mut self, id: u64, state: OrderState) -> Vec<Command> {
+        let entered = self.journal.iter().find(|entry| entry.id == id).and_then(|entry| entry.history.last());
+        let now = entered.map_or(self.chain_now(), |entered| self.chain_now().max(entered.at));
+        self.flight.0.remove(&id);
+        if let Some(entry) = self.journal.iter_mut().find(|entry| entry.id == id) {
+            entry.advance(state, now);
+        }
+        self.save_entry(id)
+    }
+
+    /// Takes up an entry that was signed before this page was opened.
+    pub(in crate::app::machine) fn resume_entry(&mut self, id: u64) -> Vec<Command> {
+        let Some(entry) = self.journal.iter().find(|entry| entry.id == id).cloned() else {
+            return Vec::new();
+        };
+        let (operation, valid_until) = match &entry.state {
+            OrderState::Signed { operation, valid_until, .. }
+            | OrderState::Sent { operation, valid_until, .. } => (operation, *valid_until),
+            OrderState::Planned
+            | OrderState::Included { .. }
+            | OrderState::Settled { .. }
+            | OrderState::Expired
+            | OrderState::Replaced { .. }
+            | OrderState::Abandoned { .. }
+            | OrderState::Unknown { .. } => return Vec::new(),
+        };
+        let Ok(operation) = UserOperation::from_bytes(operation) else { return Vec::new() };
+        let signed = SignedOperation::resumed(entry.clone(), self.services.clone(), operation, valid_until);
+        let airborne = Airborne {
+            purpose: entry.purpose,
+            step: Step::Waiting,
+            plan: None,
+            signed: Some(signed),
+            from_block: entry.planned_at_block,
+            sent_at: entry.planned_at,
+            is_replaced: false,
+            replaced_at: entry.planned_at,
+            is_unclear: true,
+            refused: None,
+        };
+        self.flight.0.insert(id, airborne);
+        self.look_for_outcome(id)
+    }
+}
