@@ -7,6 +7,8 @@ mod chromium;
 mod evidence;
 #[path = "browser/grants.rs"]
 mod grants;
+#[path = "browser/hidden.rs"]
+mod hidden;
 #[path = "browser/host.rs"]
 mod host;
 #[path = "browser/hosts.rs"]

@@ -41,7 +41,7 @@ fn an_answer_that_is_no_signature_of_the_owner_grants_nothing() {
     let answer = |text: &str| format!("answers.eth_signTypedData_v4 = {text:?};");
     check("wallet.setRejectSignature(true);", "You declined. Nothing changed.");
     check(&answer("0x1234zz"), "The wallet gave an answer that makes no sense.");
-    check(&answer(&foreign), "signature is not the owner's");
+    check(&answer(&foreign), "signature does not match your account");
     // A wallet that never answers: the page shows what it waits for, and goes on with everything else.
     person.lever("answers.eth_signTypedData_v4 = new Promise(() => {});");
     person.tab.press("grant-sign");
@@ -116,7 +116,7 @@ fn a_wallet_that_announces_itself_late_appears_by_itself() {
 #[test]
 fn without_a_wallet_the_market_is_shown_and_the_picker_says_what_is_missing() {
     let person = Person::with(Windows::Headless, &[]);
-    person.tab.until_says("price", ".");
+    person.tab.until("a price", |tab| tab.text("price").filter(|price| price != "—"));
     person.tab.until_says("ema-slow", ".");
     person.candle(Trend::Up);
     person.tab.press("guide-connect");
