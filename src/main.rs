@@ -18,10 +18,10 @@ mod page {
     use leash::app::{Intent, Notice, NoticeLevel};
     use leash::chart::{ChartModel, Scene, Viewport, paint};
     use leash::ports::Clock as _;
+    use leash::ui::leptos::{Callback, GetUntracked as _, RwSignal, Set as _, Update as _, mount};
     use leash::ui::{CanvasElement, ChartData, Edge, Page, WalletOffer, app};
     use leash::web::{self, FromTrader, TraderLink, WalletList};
-    use leptos::prelude::{Callback, GetUntracked as _, RwSignal, Set as _, Update as _};
-    use leptos::task::spawn_local;
+    use wasm_bindgen_futures::spawn_local;
 
     thread_local! {
         /// What the view's plain callbacks reach: a browser object cannot travel in a signal.
@@ -40,6 +40,8 @@ mod page {
 
     /// Draws the page, and starts the trader once it is seen.
     pub(super) fn start() {
+        // Refused only to a second one.
+        let _first = any_spawner::Executor::init_wasm_bindgen();
         web::replace_shell(|root| {
             let view = || {
                 let page = page();
@@ -49,7 +51,7 @@ mod page {
                 });
                 app(page)
             };
-            leptos::mount::mount_to(root, view).forget();
+            mount(&root, view);
         });
     }
 

@@ -1,16 +1,18 @@
 //! The canvas: as sharp as the screen, in the colours of the style sheet, and news of what changes either.
 
+mod brush;
+
 use std::cell::Cell;
 use std::rc::Rc;
 
-use plotters_canvas::CanvasBackend;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ResizeObserver};
 
+use self::brush::Brush;
 use super::fault::describe;
 use super::listener::Listener;
-use crate::chart::{Frame, Ink, Palette};
+use crate::chart::{Frame, Ink, Palette, between};
 
 /// For a colour that the style sheet does not name: to be seen on light and on dark.
 const MIDDLE_GREY: Ink = Ink { rgb: (128, 128, 128), alpha: 1.0 };
@@ -24,9 +26,9 @@ fn context_of(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
 
 /// Gives `canvas` the pixels of its box, wipes it and lets `paint` work on it. Nothing happens in a browser
 /// without a 2D canvas, or while the box has no size.
-pub fn paint_on(canvas: &HtmlCanvasElement, paint: impl FnOnce(CanvasBackend, Frame)) {
+pub fn paint_on(canvas: &HtmlCanvasElement, paint: impl FnOnce(Brush, Frame)) {
     let (Some(context), Some(window)) = (context_of(canvas), web_sys::window()) else { return };
-    let scale = window.device_pixel_ratio().clamp(0.5, 8.0);
+    let scale = between(window.device_pixel_ratio(), 0.5, 8.0);
     let pixels = |css: i32| {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a screen's size")]
         let pixels = (f64::from(css) * scale).round() as u32;
@@ -43,9 +45,7 @@ pub fn paint_on(canvas: &HtmlCanvasElement, paint: impl FnOnce(CanvasBackend, Fr
         canvas.set_width(width);
         canvas.set_height(height);
     }
-    if let Some(backend) = CanvasBackend::with_canvas_object(canvas.clone()) {
-        paint(backend, Frame { width, height, scale });
-    }
+    paint(Brush::new(context, (width, height)), Frame { width, height, scale });
 }
 
 /// The chart's colours and font as the style sheet has them for `canvas` now, by light or dark scheme.

@@ -1,10 +1,9 @@
 //! An EIP-6963 announcement, checked at the door.
 
 use js_sys::Function;
-use serde::Deserialize;
 use wasm_bindgen::{JsCast, JsValue};
 
-use super::super::fault::{property, scope};
+use super::super::fault::{property, scope, text_property};
 use super::provider::Provider;
 
 /// Longer names are no names.
@@ -34,22 +33,13 @@ pub struct WalletOffer {
     pub is_twin: bool,
 }
 
-/// `EIP6963ProviderInfo`.
-#[derive(Deserialize)]
-struct Info {
-    uuid: String,
-    name: String,
-    #[serde(default)]
-    icon: String,
-    rdns: String,
-}
-
 /// The offer and its provider; `None` when malformed.
 pub(super) fn read(detail: &JsValue) -> Option<(WalletOffer, Provider)> {
     // The clone is plain data: getters ran inside of a call that may fail, and nothing changes it later.
     let info = structured_clone(&property(detail, "info")?)?;
-    let Info { uuid, name, icon, rdns } = serde_wasm_bindgen::from_value(info).ok()?;
-    let name = inert(&name);
+    let text = |name: &str| text_property(&info, name);
+    let (uuid, name, rdns) = (text("uuid")?, inert(&text("name")?), text("rdns")?);
+    let icon = text("icon").unwrap_or_default();
     let is_well_formed =
         is_uuid_v4(&uuid) && is_rdns(&rdns) && (1..=LONGEST_NAME).contains(&name.chars().count());
     if !is_well_formed {
