@@ -18,10 +18,10 @@ mod page {
     use leash::app::{Intent, Notice, NoticeLevel};
     use leash::chart::{ChartModel, Scene, Viewport, paint};
     use leash::ports::Clock as _;
+    use leash::ui::leptos::{Callback, GetUntracked as _, RwSignal, Set as _, Update as _};
     use leash::ui::{CanvasElement, Edge, Page, WalletOffer, app};
     use leash::web::{self, FromTrader, TraderLink, WalletList};
-    use leptos::prelude::{Callback, GetUntracked as _, RwSignal, Set as _, Update as _};
-    use leptos::task::spawn_local;
+    use wasm_bindgen_futures::spawn_local;
 
     thread_local! {
         /// What the view's plain callbacks reach: a browser object cannot travel in a signal.

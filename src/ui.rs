@@ -23,6 +23,7 @@ mod header;
 mod html;
 mod journal_table;
 mod leash_bar;
+pub mod leptos;
 mod market_header;
 mod notices;
 mod page;

@@ -1,8 +1,9 @@
 //! The chart's canvas and its one painting effect.
 
-use leptos::html::{Canvas, canvas};
-use leptos::prelude::{AddAnyAttr, AnyView, Effect, Get, IntoAny, NodeRef, NodeRefAttribute, With};
-use leptos::tachys::html::attribute::custom::custom_attribute;
+use super::leptos::html::{Canvas, canvas};
+use super::leptos::{
+    AddAnyAttr, AnyView, Effect, Get, IntoAny, NodeRef, NodeRefAttribute, With, custom_attribute,
+};
 
 use super::Page;
 use super::html::{el, when};

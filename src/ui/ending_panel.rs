@@ -1,6 +1,6 @@
 //! Revoking or withdrawing, step by step, ending in proof.
 
-use leptos::prelude::AnyView;
+use super::leptos::AnyView;
 
 use super::Page;
 use super::html::{el, nothing, part};

@@ -2,8 +2,8 @@
 
 use std::ops::Deref;
 
-use leptos::html::{Canvas, ElementType};
-use leptos::prelude::{Callable, Callback, Get, RwSignal, Signal, With};
+use super::leptos::html::{Canvas, ElementType};
+use super::leptos::{Callable, Callback, Get, RwSignal, Signal, With};
 
 use super::draft::Draft;
 use crate::app::{Intent, SessionState, Snapshot, WalletView};

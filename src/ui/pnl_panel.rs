@@ -1,6 +1,6 @@
 //! Position and result.
 
-use leptos::prelude::AnyView;
+use super::leptos::AnyView;
 
 use super::Page;
 use super::format::direction;

@@ -119,11 +119,6 @@ impl TokenAmount {
         }
         digits.parse::<U256>().map(Self).map_err(|_| AmountError::TooLarge(text.chars().take(100).collect()))
     }
-
-    /// For charts and indicators only: the amount in whole tokens, rounded to a double.
-    pub fn to_f64(self, decimals: u8) -> f64 {
-        self.format(decimals).parse().unwrap_or(f64::INFINITY)
-    }
 }
 
 #[cfg(test)]

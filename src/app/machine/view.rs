@@ -76,7 +76,7 @@ fn market(machine: &Machine) -> MarketView {
     let feed = &machine.feed;
     let pool = machine.services.network.pool.as_ref();
     let terms = feed.strategy_terms();
-    let average = |value: f64| format!("{value:.2}");
+    let average = |value: f64| Price::from_f64(value).brief();
     MarketView {
         base: pool.map(|pool| pool.base.symbol.to_owned()).unwrap_or_default(),
         quote: pool.map(|pool| pool.quote.symbol.to_owned()).unwrap_or_default(),
