@@ -202,6 +202,10 @@ impl Machine {
         if let Some(successor) = successor {
             commands.extend(self.activate(successor));
         }
+        // What is being written is no renewal any more.
+        if let Some(preview) = self.preview.take() {
+            commands.extend(self.preview_terms(preview.terms));
+        }
         commands
     }
 
