@@ -291,7 +291,7 @@ pub struct PnlView {
     pub total: String,
     /// Pool fees included above.
     pub fees: String,
-    /// Who paid for gas, and how much.
+    /// What the sponsor paid for gas.
     pub gas: String,
 }
 

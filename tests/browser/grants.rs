@@ -33,6 +33,8 @@ fn is_proven(tab: &Tab, account: Address) {
     assert_eq!(lines, ["holds"; 6], "{:?}", tab.texts("proof-line"));
     evidence::session_is_dead(account);
     tab.until_says("state-word", "Revoked");
+    assert_eq!(tab.texts("permission-state"), ["off", "off"]);
+    assert!(!tab.has("change"), "new terms are no renewal any more");
 }
 
 /// Chromium says this of every preloaded program, also of this one, whose integrity boot.js checks itself.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::chromium::{Chromium, Windows};
 use crate::host::{Alter, Host};
-use crate::person::page_url;
+use crate::person::{Person, page_url};
 use crate::tab::Tab;
 
 fn unchanged(_: &str, bytes: Vec<u8>) -> Vec<u8> {
@@ -32,6 +32,23 @@ fn the_page_refuses_to_be_framed() {
         status.as_str()?.contains("does not run inside another page").then_some(())
     });
     assert!(tab.run("frames[0].document.querySelector('[data-testid=market]')").is_null(), "nothing started");
+}
+
+#[test]
+fn neither_the_page_nor_the_trader_reaches_a_stranger() {
+    let person = Person::with(Windows::Headless, &[]);
+    person.tab.until_says("ema-slow", ".");
+    let knock = "fetch('https://stranger.example/').then(() => 'let in', () => 'refused')";
+    let trader = person.tab.worker();
+    for (who, answer) in [("page", person.tab.run(knock)), ("trader", person.tab.run_in(&trader, knock))] {
+        assert_eq!(answer, "refused", "the {who} knocked");
+    }
+    let script =
+        "(() => { try { document.body.innerHTML = '<b>'; return 'taken' } catch { return 'refused' } })()";
+    assert_eq!(person.tab.run(script), "refused", "markup from text");
+    // What the other tests rely on: a refusal in the page or in the trader is heard.
+    let heard = || person.tab.complaints(|text| !text.contains("stranger.example")).len();
+    person.tab.until("both refusals", |_| (heard() >= 3).then_some(()));
 }
 
 #[test]

@@ -143,6 +143,11 @@ impl Person {
     /// One candle further, seen on the page.
     pub(crate) fn candle(&self, trend: Trend) {
         stack::step(trend);
+        self.sees_the_chain();
+    }
+
+    /// Waits until the page has read the newest block.
+    pub(crate) fn sees_the_chain(&self) {
         let block = stack::block();
         self.tab.until("the new candle", |tab| (block_of(tab)? >= block).then_some(()));
     }

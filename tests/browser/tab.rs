@@ -72,10 +72,23 @@ impl Tab {
         self.browser.ask(None, "Target.activateTarget", &json!({ "targetId": self.target }));
     }
 
+    /// The session of the newest dedicated worker.
+    pub(crate) fn worker(&self) -> String {
+        let events = self.browser.events();
+        let workers = events.iter().rev().filter(|event| event["params"]["targetInfo"]["type"] == "worker");
+        let mut sessions = workers.filter_map(|event| event["params"]["sessionId"].as_str());
+        sessions.next().expect("the page has started its worker").to_owned()
+    }
+
     /// The value of an expression; a promise is awaited. Null while the page changes.
     pub(crate) fn run(&self, expression: &str) -> Value {
+        self.run_in(&self.session, expression)
+    }
+
+    /// The same in a worker.
+    pub(crate) fn run_in(&self, session: &str, expression: &str) -> Value {
         let params = json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
-        match self.browser.try_ask(Some(&self.session), "Runtime.evaluate", &params) {
+        match self.browser.try_ask(Some(session), "Runtime.evaluate", &params) {
             Ok(answer) if answer.get("exceptionDetails").is_some() => {
                 panic!("{expression}\n{}", answer["exceptionDetails"])
             }

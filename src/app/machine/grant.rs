@@ -234,6 +234,10 @@ impl Machine {
             commands.extend(self.end_session());
         }
         self.forget_other_account();
+        // What is being written is no renewal any more.
+        if let Some(preview) = self.preview.take() {
+            commands.extend(self.preview_terms(preview.terms));
+        }
         commands
     }
 

@@ -177,9 +177,11 @@ fn permission(
     let spec = permission.spec();
     let side = side_of(leg);
     let token = if side == Side::Buy { pool.quote } else { pool.base };
-    let is_enabled = facts.is_some_and(|facts| facts.is_enabled);
+    // What was last read of a session that is over was read before its end.
+    let facts_alive = facts.filter(|_| kept.is_alive());
+    let is_enabled = facts_alive.is_some_and(|facts| facts.is_enabled);
     let is_enableable =
-        facts.is_some_and(|facts| !facts.is_enabled && facts.signature_nonce == permission.nonce());
+        facts_alive.is_some_and(|facts| !facts.is_enabled && facts.signature_nonce == permission.nonce());
     let is_dead = !kept.is_alive() || (facts.is_some() && !is_enabled && !is_enableable);
     let unspent = Default::default();
     let spent = facts.map_or(&unspent, |facts| &facts.spent);
@@ -312,7 +314,7 @@ fn pnl(machine: &Machine, pool: &PoolFacts) -> Option<PnlView> {
         unrealised: quote(position.unrealised(price, &pair).brief(pool.quote.decimals)),
         total: quote(position.total(price, &pair).brief(pool.quote.decimals)),
         fees: quote(position.fees().brief(pool.quote.decimals)),
-        gas: format!("{} ETH, paid by the sponsor", TokenAmount(gas).brief(18)),
+        gas: format!("{} ETH", TokenAmount(gas).brief(18)),
     })
 }
 
