@@ -3,6 +3,8 @@
 
 #[path = "flows/ending.rs"]
 mod ending;
+#[path = "flows/evidence.rs"]
+mod evidence;
 #[path = "flows/market.rs"]
 mod market;
 #[path = "support/mod.rs"]

@@ -147,8 +147,8 @@ pub struct GrantFacts {
     pub trade_nonce: U256,
     /// Next nonce of the end lane.
     pub end_nonce: U256,
-    /// The bundler's fees.
-    pub fees: Fees,
+    /// The bundler's fees, while it answers.
+    pub fees: Option<Fees>,
 }
 
 /// What a grant needs before it can be signed.

@@ -142,7 +142,7 @@ impl Machine {
             authority,
             lane,
             nonce,
-            fees: fees.or_else(|| self.facts.as_ref().map(|facts| facts.fees)),
+            fees: fees.or_else(|| self.facts.as_ref().and_then(|facts| facts.fees)),
             gas_memory: None,
             rehearses_selling,
             now,

@@ -202,7 +202,8 @@ async fn grant_facts(
         permission(node, signed, Leg::Sell, at),
         async { Ok(node.operation_nonce(account, grant.trade_lane().key(), at).await?) },
         async { Ok(node.operation_nonce(account, grant.end_lane().key(), at).await?) },
-        async { Ok(bundler.fees(node).await?) },
+        // The chain is read whether or not the bundler answers; an operation asks it again.
+        async { Ok(bundler.fees(node).await.ok()) },
     )
     .await?;
     Ok(GrantFacts { grant_id: grant.id(), buy, sell, trade_nonce, end_nonce, fees })
