@@ -5,8 +5,14 @@
 mod ending;
 #[path = "flows/evidence.rs"]
 mod evidence;
+#[path = "flows/granting.rs"]
+mod granting;
+#[path = "flows/lasting.rs"]
+mod lasting;
 #[path = "flows/market.rs"]
 mod market;
+#[path = "flows/outages.rs"]
+mod outages;
 #[path = "support/mod.rs"]
 mod support;
 #[path = "flows/trading.rs"]

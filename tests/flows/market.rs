@@ -10,8 +10,9 @@ use leash::contracts::abi::ISwapRouter02;
 use leash::rpc::BlockTag;
 use serde_json::{Value, json};
 
+use crate::support::faults::Fault;
 use crate::support::person::Person;
-use crate::support::stack::{Stack, TRADER, pool};
+use crate::support::stack::{NODE_PORT, Stack, TRADER, pool};
 
 /// Where every flow begins, so that no flow strands another at the pool's edge.
 const START: f64 = 2_500.0;
@@ -62,9 +63,27 @@ impl Person {
         what: &str,
         is_seen: impl Fn(&Snapshot) -> bool,
     ) -> Snapshot {
-        // All of these close in one reading: what is missed is never traded.
-        self.travel(trend.opposite(), WARMING).await;
+        self.set_apart(trend.opposite()).await;
         self.trend(trend, what, is_seen).await
+    }
+
+    /// Brings the fast average to the side of `trend`. The tab sees all these candles at once, and what it has
+    /// missed it never trades.
+    async fn set_apart(&self, trend: Trend) {
+        for _ in 0..5 {
+            self.until("rest", |seen| !is_busy(seen)).await;
+            self.faults.all(NODE_PORT, Fault::Held);
+            let at = self.market_moves(trend, WARMING).await;
+            self.faults.release(NODE_PORT);
+            let seen = self.until("the new candles", |seen| seen.market.block_at_secs >= at).await;
+            let average = |text: &String| text.parse::<f64>().expect("a number");
+            let averages = seen.market.averages.as_ref();
+            let is_above = averages.is_some_and(|(fast, slow)| average(fast) > average(slow));
+            if is_above == (trend == Trend::Up) {
+                return;
+            }
+        }
+        panic!("the averages stay together");
     }
 
     /// Moves the price candle by candle until `is_seen`; never while an operation is on its way.
@@ -102,7 +121,7 @@ impl Person {
     /// Lets the averages cross, and moves the price on, further than any slippage, right before the operation
     /// that follows is mined.
     pub(crate) async fn cross_and_run_away(&self, trend: Trend) {
-        self.travel(trend.opposite(), WARMING).await;
+        self.set_apart(trend.opposite()).await;
         for _ in 0..MOST_CANDLES {
             let at = self.market_moves(trend, 1).await;
             self.stack.node("evm_setAutomine", json!([false])).await;

@@ -15,8 +15,12 @@ use serde_json::{Value, json};
 pub(crate) enum Fault {
     /// Nobody there.
     Down,
-    /// No answer; the request never arrives.
+    /// The request never arrives, and the wait for an answer ends.
     Silence,
+    /// The request never arrives, and the wait goes on for as long as a flow lasts.
+    Never,
+    /// The request waits until all is well again, then arrives.
+    Held,
     /// The request arrives, its answer is lost.
     LostAnswer,
     /// Another status and body than JSON-RPC wants.
@@ -33,7 +37,7 @@ pub(crate) enum Fault {
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     rules: RefCell<Vec<(u16, Option<&'static str>, Fault)>>,
-    asked: RefCell<Vec<(u16, String)>>,
+    asked: RefCell<Vec<String>>,
 }
 
 impl Faults {
@@ -52,13 +56,17 @@ impl Faults {
         self.rules.borrow_mut().clear();
     }
 
+    /// What was held at `port` goes on.
+    pub(crate) fn release(&self, port: u16) {
+        self.rules.borrow_mut().retain(|(at, _, fault)| *at != port || !matches!(fault, Fault::Held));
+    }
+
     /// How often `method` was asked, whatever came of it.
     pub(crate) fn count(&self, method: &str) -> usize {
-        self.asked.borrow().iter().filter(|(_, asked)| asked == method).count()
+        self.asked.borrow().iter().filter(|asked| *asked == method).count()
     }
 
     fn of(&self, port: u16, method: &str) -> Option<Fault> {
-        self.asked.borrow_mut().push((port, method.to_owned()));
         let rules = self.rules.borrow();
         let hit = |(at, only, _): &&(u16, Option<&str>, Fault)| {
             *at == port && only.is_none_or(|only| only == method)
@@ -77,14 +85,19 @@ pub(crate) struct Line {
 #[async_trait(?Send)]
 impl Transport for Line {
     async fn request(&self, method: &str, params: Value) -> Result<Value, TransportError> {
+        self.faults.asked.borrow_mut().push(method.to_owned());
+        while matches!(self.faults.of(self.port, method), Some(Fault::Held)) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         let silence = || TransportError::Timeout { after_millis: 20_000 };
         match self.faults.of(self.port, method) {
-            None => self.server.request(method, params).await,
+            None | Some(Fault::Held) => self.server.request(method, params).await,
             Some(Fault::Down) => Err(TransportError::Unreachable("connection refused".to_owned())),
             Some(Fault::Silence) => {
                 tokio::time::sleep(Duration::from_millis(200)).await;
                 Err(silence())
             }
+            Some(Fault::Never) => std::future::pending().await,
             Some(Fault::LostAnswer) => {
                 let _lost = self.server.request(method, params).await;
                 Err(silence())

@@ -22,6 +22,7 @@ pub(crate) const BUNDLER_PORT: u16 = 8546;
 pub(crate) const PAYMASTER_PORT: u16 = 8547;
 
 const NODE: &str = "http://127.0.0.1:8545";
+const BUNDLER: &str = "http://127.0.0.1:8546";
 const CONTROL: &str = "http://127.0.0.1:8548";
 
 /// Longest answer of a service.
@@ -61,6 +62,12 @@ impl Stack {
     /// Steers the market.
     pub(crate) async fn market(&self, order: Value) -> Value {
         self.control("leash_market", json!([order])).await
+    }
+
+    /// Asks the bundler.
+    pub(crate) async fn bundler(&self, method: &str, params: Value) -> Value {
+        let bundler = HttpTransport::new(BUNDLER, PATIENCE);
+        bundler.request(method, params).await.unwrap_or_else(|error| panic!("{method}: {error}"))
     }
 
     pub(crate) async fn control(&self, method: &str, params: Value) -> Value {

@@ -153,7 +153,6 @@ impl Machine {
             commands.extend(self.revoke());
             return commands;
         }
-        self.ending = None;
         self.activate(grant)
     }
 
@@ -161,6 +160,8 @@ impl Machine {
     pub(super) fn activate(&mut self, mut grant: StoredGrant) -> Vec<Command> {
         grant.life = GrantLife::Active;
         self.facts = None;
+        // An older session's end is in the journal; beside a live one it would read like this one's.
+        self.ending = None;
         self.settings.is_paused = false;
         self.feed.use_strategy(grant.terms.strategy);
         let save = self.save_grant(&grant);
