@@ -3,8 +3,16 @@
 
 #[path = "flows/ending.rs"]
 mod ending;
+#[path = "flows/evidence.rs"]
+mod evidence;
+#[path = "flows/granting.rs"]
+mod granting;
+#[path = "flows/lasting.rs"]
+mod lasting;
 #[path = "flows/market.rs"]
 mod market;
+#[path = "flows/outages.rs"]
+mod outages;
 #[path = "support/mod.rs"]
 mod support;
 #[path = "flows/trading.rs"]

@@ -1,46 +1,131 @@
 //! Granting and trading.
 
-use leash::app::{Intent, SessionState, Snapshot};
+use leash::app::{GrantView, Intent, SessionState, Snapshot, TermsText, TraderStatus};
 
+use crate::evidence::rows;
 use crate::flow;
 use crate::market::Trend;
 use crate::support::person::Person;
 use crate::support::stack::Stack;
 
-/// Rows of the journal in this state with a title that starts so.
-pub(crate) fn rows(seen: &Snapshot, title: &str, state: &str) -> usize {
-    seen.journal.iter().filter(|row| row.title.starts_with(title) && row.state == state).count()
-}
-
-pub(crate) async fn granted_person(stack: &Stack) -> Person {
+/// A person who holds both tokens and has granted the suggested terms, changed by `change`.
+pub(crate) async fn granted_person(stack: &Stack, change: fn(&mut TermsText)) -> Person {
     let person = Person::new(stack).await;
     person.hold_market().await;
     person.connect().await;
     person.fund().await;
-    let terms = person.suggested_terms().await;
+    let mut terms = person.suggested_terms().await;
+    change(&mut terms);
     person.grant(terms).await;
     person
 }
 
+impl Person {
+    /// Revokes by one click and waits for the proof.
+    pub(crate) async fn revokes(&self) {
+        self.press(Intent::Revoke);
+        self.is_proven().await;
+        assert_eq!(self.sees().grant.expect("granted").state, SessionState::Revoked);
+    }
+
+    /// Waits until the chain says that the session lives.
+    pub(crate) async fn is_live(&self) -> GrantView {
+        let is_live =
+            |seen: &Snapshot| seen.grant.as_ref().is_some_and(|grant| grant.state == SessionState::Live);
+        self.until("a live session", is_live).await.grant.expect("just seen")
+    }
+
+    pub(crate) async fn is_proven(&self) {
+        let seen =
+            self.until("the proof", |seen| seen.ending.as_ref().is_some_and(|ending| ending.is_proven)).await;
+        let ending = seen.ending.expect("just seen");
+        assert!(ending.proof.len() == 6 && ending.proof.iter().all(|line| line.holds), "{ending:#?}");
+    }
+
+    pub(crate) async fn sells(&self, lots: u32) {
+        let title = format!("Sell {lots} lot");
+        let before = rows(&self.sees(), &title, "filled");
+        self.cross(Trend::Down, &title, |seen| rows(seen, &title, "filled") > before).await;
+    }
+
+    pub(crate) async fn buys(&self, lots: u32) {
+        let title = format!("Buy {lots} lot");
+        let before = rows(&self.sees(), &title, "filled");
+        self.cross(Trend::Up, &title, |seen| rows(seen, &title, "filled") > before).await;
+    }
+}
+
 #[test]
-fn one_signature_then_trades_in_both_directions_then_revoked_without_a_pop_up() {
+fn one_signature_then_the_first_operation_sells_then_trades_both_ways_and_ends_without_a_pop_up() {
     flow(async {
         let stack = Stack::new();
-        let person = granted_person(&stack).await;
+        let person = granted_person(&stack, |terms| terms.lots_per_trade = "3".into()).await;
+        let (owner, account) = (person.wallet.address(), person.account());
+        let ether = (person.ether_of(owner).await, person.ether_of(account).await);
         assert_eq!(person.wallet.prompts(), ["eth_signTypedData_v4"], "one signature grants");
+        person.sells(3).await;
+        person.is_live().await;
+        person.buys(3).await;
+        person.sells(3).await;
+        person.page_tells_the_truth().await;
+        person.revokes().await;
+        person.page_tells_the_truth().await;
+        assert_eq!(person.wallet.prompts(), ["eth_signTypedData_v4"], "nothing else was asked of the wallet");
+        assert_eq!((person.ether_of(owner).await, person.ether_of(account).await), ether, "nobody paid gas");
+    });
+}
+
+#[test]
+fn an_account_with_quote_tokens_only_buys_first_one_lot_at_a_time() {
+    flow(async {
+        let stack = Stack::new();
+        let person = Person::new(&stack).await;
+        person.hold_market().await;
+        let account = person.connect().await;
+        person.fund_quote(account, 5_000).await;
+        let mut terms = person.suggested_terms().await;
+        terms.lots_per_trade = "1".into();
+        person.grant(terms).await;
         person
-            .trend(Trend::Up, "rising averages", |seen| {
-                seen.market.averages.as_ref().is_some_and(|(fast, slow)| fast > slow)
+            .cross(
+                Trend::Down,
+                "a refusal to sell",
+                |seen| matches!(&seen.trader, TraderStatus::Waiting { why } if why.contains("no position")),
+            )
+            .await;
+        person.buys(1).await;
+        person.sells(1).await;
+        person.page_tells_the_truth().await;
+        assert_eq!(person.wallet.prompts(), ["eth_signTypedData_v4"]);
+        let seen = person.sees();
+        let position = seen.pnl.expect("a result").position;
+        assert!(!position.starts_with('-'), "{position}");
+        person.revokes().await;
+    });
+}
+
+#[test]
+fn a_trade_that_the_price_runs_away_from_reverts_and_the_next_one_works() {
+    flow(async {
+        let stack = Stack::new();
+        let person = granted_person(&stack, |terms| terms.lots_per_trade = "1".into()).await;
+        person.sells(1).await;
+        let before = person.is_live().await;
+        person.cross_and_run_away(Trend::Down).await;
+        let seen = person.until("the revert", |seen| rows(seen, "Sell 1 lot", "reverted") == 1).await;
+        let row = seen.journal.iter().find(|row| row.state == "reverted").expect("just seen");
+        assert!(row.outcome.contains("the price moved beyond your slippage"), "{}", row.outcome);
+        assert_eq!(person.markers().len(), 1, "what reverted is no marker");
+        let selling =
+            |grant: &GrantView| (grant.permissions[1].budget_left.clone(), grant.permissions[1].uses_left);
+        let seen = person
+            .until("the spent use", |seen| {
+                seen.grant.as_ref().is_some_and(|grant| selling(grant).1 + 1 == selling(&before).1)
             })
             .await;
-        let sold = person.trend(Trend::Down, "a sale", |seen| rows(seen, "Sell", "filled") > 0).await;
-        assert_eq!(sold.grant.expect("granted").state, SessionState::Live);
-        person.trend(Trend::Up, "a purchase", |seen| rows(seen, "Buy", "filled") > 0).await;
-        person.press(Intent::Revoke);
-        let seen = person
-            .until("the proof", |seen| seen.ending.as_ref().is_some_and(|ending| ending.is_proven))
-            .await;
-        assert_eq!(seen.grant.expect("granted").state, SessionState::Revoked);
-        assert_eq!(person.wallet.prompts(), ["eth_signTypedData_v4"], "nothing else was asked of the wallet");
+        let after = seen.grant.expect("just seen");
+        assert_ne!(selling(&after).0, selling(&before).0, "the budget is spent too");
+        person.sells(1).await;
+        person.page_tells_the_truth().await;
     });
 }

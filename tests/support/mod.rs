@@ -1,5 +1,7 @@
 //! What the host tests share: real services over HTTP, a wallet, a person who waits for what she sees.
 
+pub(crate) mod clock;
+pub(crate) mod faults;
 pub(crate) mod http_transport;
 pub(crate) mod person;
 pub(crate) mod secret;

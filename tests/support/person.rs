@@ -4,39 +4,26 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use alloy_primitives::Address;
-use async_trait::async_trait;
+use alloy_primitives::{Address, U256};
+use alloy_sol_types::SolCall;
 use futures_channel::mpsc::{UnboundedSender, unbounded};
 use leash::app::{
-    Audience, ChartPoint, ChartUpdate, Environment, Event, Intent, MarkerView, Snapshot, TermsText, run,
+    Audience, ChartPoint, ChartUpdate, Environment, Event, Intent, MarkerView, PageEvent, Snapshot,
+    TermsText, TraderStatus, run,
 };
-use leash::ports::{Clock, MemoryKeyVault, MemoryStore, MemoryTradingLock, SeededEntropy, Transport};
-use leash::units::UnixMillis;
+use leash::contracts::abi::IERC20;
+use leash::ports::{MemoryKeyVault, MemoryStore, MemoryTradingLock, SeededEntropy, TradingLock, Transport};
 use serde_json::{Value, json};
 
+use super::clock::HastyClock;
+use super::faults::{Faults, Line};
 use super::http_transport::HttpTransport;
 use super::secret::fresh_secret;
 use super::stack::{PATIENCE, Stack};
 use super::wallet::TestWallet;
 
 /// Longest that anything a person waits for may take.
-const DEADLINE: Duration = Duration::from_secs(60);
-
-/// The machine's clock.
-#[derive(Debug)]
-struct WallClock;
-
-#[async_trait(?Send)]
-impl Clock for WallClock {
-    fn now(&self) -> UnixMillis {
-        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
-        UnixMillis(since.as_millis().try_into().expect("64 bits last for ever"))
-    }
-
-    async fn sleep_millis(&self, millis: u64) {
-        tokio::time::sleep(Duration::from_millis(millis)).await;
-    }
-}
+const DEADLINE: Duration = Duration::from_secs(20);
 
 /// What the page would show.
 #[derive(Default)]
@@ -67,7 +54,6 @@ impl Audience for Eyes {
 pub(crate) struct Profile {
     pub(crate) store: Rc<MemoryStore>,
     pub(crate) vault: Rc<MemoryKeyVault>,
-    lock: Rc<MemoryTradingLock>,
 }
 
 /// A person with a wallet, at one tab.
@@ -75,6 +61,8 @@ pub(crate) struct Person {
     pub(crate) stack: Stack,
     pub(crate) wallet: Rc<TestWallet>,
     pub(crate) profile: Rc<Profile>,
+    pub(crate) faults: Rc<Faults>,
+    lock: Rc<MemoryTradingLock>,
     screen: Rc<Screen>,
     events: UnboundedSender<Event>,
     tab: tokio::task::JoinHandle<()>,
@@ -88,51 +76,71 @@ impl Person {
         let wallet = Rc::new(TestWallet::new(secret, 31_337, node));
         stack.node("anvil_impersonateAccount", json!([wallet.address()])).await;
         stack.node("anvil_setBalance", json!([wallet.address(), "0x8ac7230489e80000"])).await;
-        let profile = Profile { store: Rc::default(), vault: Rc::default(), lock: Rc::default() };
-        Self::open(stack, &wallet, Rc::new(profile), None)
+        let profile = Profile { store: Rc::default(), vault: Rc::default() };
+        Self::open(stack, &wallet, Rc::new(profile), Rc::default())
     }
 
     fn open(
         stack: &Stack,
         wallet: &Rc<TestWallet>,
         profile: Rc<Profile>,
-        lock: Option<Rc<MemoryTradingLock>>,
+        lock: Rc<MemoryTradingLock>,
     ) -> Self {
         let (events, inbox) = unbounded();
         let screen = Rc::new(Screen::default());
-        let service = |url: &str| -> Rc<dyn Transport> { Rc::new(HttpTransport::new(url, PATIENCE)) };
+        let faults = Rc::new(Faults::default());
+        let line = Rc::clone(&faults);
+        let service = move |url: &str| -> Rc<dyn Transport> {
+            let port = url.rsplit(':').next().and_then(|port| port.parse().ok()).unwrap_or_default();
+            let server = Rc::new(HttpTransport::new(url, PATIENCE));
+            Rc::new(Line { port, server, faults: Rc::clone(&line) })
+        };
         let owner = Rc::clone(wallet);
         let environment = Environment {
             service: Rc::new(service),
             wallet: Rc::new(move |_| Rc::<TestWallet>::clone(&owner) as Rc<dyn Transport>),
             store: Rc::<MemoryStore>::clone(&profile.store),
             vault: Rc::<MemoryKeyVault>::clone(&profile.vault),
-            clock: Rc::new(WallClock),
+            clock: Rc::new(HastyClock),
             entropy: Rc::new(SeededEntropy::new(u64::from_be_bytes(
                 fresh_secret()[..8].try_into().expect("8 bytes"),
             ))),
-            lock: lock.unwrap_or_else(|| Rc::clone(&profile.lock)),
+            lock: Rc::<MemoryTradingLock>::clone(&lock),
         };
         let eyes = Eyes(Rc::clone(&screen));
         let tab = tokio::task::spawn_local(async move { run(environment, inbox, &eyes).await });
-        Self { stack: stack.clone(), wallet: Rc::clone(wallet), profile, screen, events, tab }
+        Self { stack: stack.clone(), wallet: Rc::clone(wallet), profile, faults, lock, screen, events, tab }
     }
 
     /// Closes the tab in the middle of whatever it does, and opens it again.
-    pub(crate) fn reload(self) -> Self {
+    pub(crate) async fn reload(self) -> Self {
         self.tab.abort();
-        self.profile.lock_release();
-        Self::open(&self.stack, &self.wallet, Rc::clone(&self.profile), None)
+        // An aborted task is dropped when it is polled next.
+        let _aborted = self.tab.await;
+        self.lock.release();
+        Self::open(&self.stack, &self.wallet, Rc::clone(&self.profile), Rc::clone(&self.lock))
     }
 
     /// Opens a second tab beside this one.
     pub(crate) fn second_tab(&self) -> Self {
-        let lock = Rc::new(self.profile.lock.other_tab());
-        Self::open(&self.stack, &self.wallet, Rc::clone(&self.profile), Some(lock))
+        let lock = Rc::new(self.lock.other_tab());
+        Self::open(&self.stack, &self.wallet, Rc::clone(&self.profile), lock)
     }
 
     pub(crate) fn press(&self, intent: Intent) {
         self.events.unbounded_send(Event::Intent(Box::new(intent))).expect("the tab is open");
+    }
+
+    /// The wallet or the browser tells the page something.
+    pub(crate) fn page(&self, event: PageEvent) {
+        self.events.unbounded_send(Event::Page(event)).expect("the tab is open");
+    }
+
+    /// Closes the tab.
+    pub(crate) async fn close(self) {
+        self.tab.abort();
+        let _aborted = self.tab.await;
+        self.lock.release();
     }
 
     pub(crate) fn sees(&self) -> Snapshot {
@@ -181,6 +189,16 @@ impl Person {
         self.until("the faucet's tokens", has_both).await;
     }
 
+    /// Gives the account `whole` quote tokens and nothing else.
+    pub(crate) async fn fund_quote(&self, account: Address, whole: u64) {
+        let pool = super::stack::pool();
+        let amount = U256::from(whole) * U256::from(10).pow(U256::from(pool.quote.decimals));
+        let data = IERC20::mintCall { to: account, amount }.abi_encode();
+        self.stack.send(super::stack::FAUCET, pool.quote.address, data).await;
+        let has_quote = |seen: &Snapshot| seen.account.as_ref().is_some_and(|account| account.quote != "0");
+        self.until("the deposit", has_quote).await;
+    }
+
     /// The suggested terms.
     pub(crate) async fn suggested_terms(&self) -> TermsText {
         let seen = self.until("suggested terms", |seen| seen.default_terms.is_some()).await;
@@ -190,7 +208,22 @@ impl Person {
     /// Grants `terms` and waits until the session is ready to trade.
     pub(crate) async fn grant(&self, terms: TermsText) {
         self.press(Intent::Grant(terms));
-        self.until("the grant", |seen| seen.grant.is_some() && seen.prompt.is_none()).await;
+        self.until("the grant", |seen| {
+            let is_waiting = matches!(seen.trader, TraderStatus::Waiting { .. });
+            seen.grant.is_some() && seen.prompt.is_none() && is_waiting
+        })
+        .await;
+    }
+
+    /// The account, once seen.
+    pub(crate) fn account(&self) -> Address {
+        self.sees().account.and_then(|account| account.address.parse().ok()).expect("a connected person")
+    }
+
+    /// Waits for a notice that says `words`.
+    pub(crate) async fn is_told(&self, words: &str) -> Snapshot {
+        let says = |seen: &Snapshot| seen.notices.iter().any(|notice| notice.sentence.contains(words));
+        self.until(words, says).await
     }
 
     /// A read of the chain.
@@ -201,12 +234,5 @@ impl Person {
     /// Native coin of `address` in wei, as hex text.
     pub(crate) async fn ether_of(&self, address: Address) -> Value {
         self.chain("eth_getBalance", json!([address, "latest"])).await
-    }
-}
-
-impl Profile {
-    fn lock_release(&self) {
-        use leash::ports::TradingLock;
-        self.lock.release();
     }
 }

@@ -23,6 +23,8 @@ pub(crate) enum Mood {
     Forging,
     /// Answers with a broken signature.
     Babbling,
+    /// Never answers; the page's patience ends.
+    Silent,
 }
 
 /// A wallet with one key; transactions go to the node, whose accounts are unlocked.
@@ -57,6 +59,7 @@ impl TestWallet {
             Mood::Willing => self.key.clone(),
             Mood::Rejecting => return Err(refusal(4001, "User rejected the request.")),
             Mood::Forging => SigningKey::from_slice(&[0x42; 32]).expect("a valid key"),
+            Mood::Silent => return Err(TransportError::Timeout { after_millis: 300_000 }),
             Mood::Babbling => return Ok(json!("0x1234zz")),
         };
         let (signature, recovery) =

@@ -94,7 +94,8 @@ impl Machine {
     /// Sends the session key's own ending, now or as soon as it is known how.
     fn renounce(&mut self, grant: &StoredGrant) -> Vec<Command> {
         let facts = self.facts.as_ref().filter(|facts| facts.grant_id == grant.id());
-        let is_known = facts.is_some() && self.account.is_some();
+        let is_known =
+            facts.is_some() && self.account.is_some() && self.facts_read_at >= self.facts_needed_from;
         if grant.signed.grant().may_renounce() && (!is_known || self.flight.is_opening_trade()) {
             if let Some(ending) = &mut self.ending {
                 ending.is_renounce_due = true;

@@ -164,7 +164,6 @@ impl Machine {
             commands.extend(self.end_session());
             return commands;
         }
-        self.ending = None;
         self.settings.is_paused = false;
         let mut commands = vec![Command::Save(Saved::Settings(self.settings.clone()))];
         commands.extend(self.activate(grant));
@@ -176,6 +175,8 @@ impl Machine {
         grant.life = GrantLife::Active;
         self.facts = None;
         self.gas_memory.clear();
+        // An older session's end is in the journal; beside a live one it would read like this one's.
+        self.ending = None;
         self.feed.use_strategy(grant.terms.strategy);
         let save = self.save_grant(&grant);
         self.grants.retain(|known| known.id() != grant.id());

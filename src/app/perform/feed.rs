@@ -202,6 +202,7 @@ async fn grant_facts(
         permission(node, signed, Leg::Sell, at),
         async { Ok(node.operation_nonce(account, grant.trade_lane().key(), at).await?) },
         async { Ok(node.operation_nonce(account, grant.end_lane().key(), at).await?) },
+        // The chain is read whether or not the bundler answers; an operation asks it again.
         async { Ok(bundler.fees(node).await.ok()) },
     )
     .await?;

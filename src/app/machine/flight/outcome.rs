@@ -91,6 +91,9 @@ impl Machine {
         let operation_hash = signed.hash;
         let Outcome { success, block, transaction, gas_cost_wei, fill, ref revert_reason, .. } = outcome;
         self.facts_needed_from = block;
+        if let Some(account) = &mut self.account {
+            account.is_deployed = true;
+        }
         let mut commands = Vec::new();
         if let Some(entry) = self.journal.iter_mut().find(|entry| entry.id == id) {
             entry.advance(OrderState::Included { operation_hash, success, block, transaction }, now);

@@ -1,0 +1,119 @@
+//! A bad line between the page and a server: answers are lost, late, broken or false, and every request is
+//! counted.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use leash::ports::envelope::parse_response;
+use leash::ports::{Transport, TransportError};
+use serde_json::{Value, json};
+
+/// What happens to a request.
+#[derive(Clone, Debug)]
+pub(crate) enum Fault {
+    /// Nobody there.
+    Down,
+    /// The request never arrives, and the wait for an answer ends.
+    Silence,
+    /// The request never arrives, and the wait goes on for as long as a flow lasts.
+    Never,
+    /// The request waits until all is well again, then arrives.
+    Held,
+    /// The request arrives, its answer is lost.
+    LostAnswer,
+    /// Another status and body than JSON-RPC wants.
+    Http(u16, &'static str),
+    /// Another answer.
+    Answer(Value),
+    /// A refusal with this code and message.
+    Refusal(i64, String),
+    /// The true answer with this field replaced.
+    Altered(&'static str, Value),
+}
+
+/// What goes wrong from now on, shared by all lines of a page.
+#[derive(Debug, Default)]
+pub(crate) struct Faults {
+    rules: RefCell<Vec<(u16, Option<&'static str>, Fault)>>,
+    asked: RefCell<Vec<String>>,
+}
+
+impl Faults {
+    /// Everything asked of `port` goes wrong so.
+    pub(crate) fn all(&self, port: u16, fault: Fault) {
+        self.rules.borrow_mut().push((port, None, fault));
+    }
+
+    /// Requests of `method` to `port` go wrong so.
+    pub(crate) fn one(&self, port: u16, method: &'static str, fault: Fault) {
+        self.rules.borrow_mut().push((port, Some(method), fault));
+    }
+
+    /// All is well again.
+    pub(crate) fn heal(&self) {
+        self.rules.borrow_mut().clear();
+    }
+
+    /// What was held at `port` goes on.
+    pub(crate) fn release(&self, port: u16) {
+        self.rules.borrow_mut().retain(|(at, _, fault)| *at != port || !matches!(fault, Fault::Held));
+    }
+
+    /// How often `method` was asked, whatever came of it.
+    pub(crate) fn count(&self, method: &str) -> usize {
+        self.asked.borrow().iter().filter(|asked| *asked == method).count()
+    }
+
+    fn of(&self, port: u16, method: &str) -> Option<Fault> {
+        let rules = self.rules.borrow();
+        let hit = |(at, only, _): &&(u16, Option<&str>, Fault)| {
+            *at == port && only.is_none_or(|only| only == method)
+        };
+        rules.iter().find(hit).map(|(_, _, fault)| fault.clone())
+    }
+}
+
+/// A line to the server on `port`.
+pub(crate) struct Line {
+    pub(crate) port: u16,
+    pub(crate) server: Rc<dyn Transport>,
+    pub(crate) faults: Rc<Faults>,
+}
+
+#[async_trait(?Send)]
+impl Transport for Line {
+    async fn request(&self, method: &str, params: Value) -> Result<Value, TransportError> {
+        self.faults.asked.borrow_mut().push(method.to_owned());
+        while matches!(self.faults.of(self.port, method), Some(Fault::Held)) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let silence = || TransportError::Timeout { after_millis: 20_000 };
+        match self.faults.of(self.port, method) {
+            None | Some(Fault::Held) => self.server.request(method, params).await,
+            Some(Fault::Down) => Err(TransportError::Unreachable("connection refused".to_owned())),
+            Some(Fault::Silence) => {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+                Err(silence())
+            }
+            Some(Fault::Never) => std::future::pending().await,
+            Some(Fault::LostAnswer) => {
+                let _lost = self.server.request(method, params).await;
+                Err(silence())
+            }
+            Some(Fault::Http(status, body)) => parse_response(1, status, None, body.as_bytes()),
+            Some(Fault::Answer(answer)) => Ok(answer),
+            Some(Fault::Refusal(code, message)) => Err(TransportError::Refused { code, message, data: None }),
+            Some(Fault::Altered(field, value)) => {
+                let mut answer = self.server.request(method, params).await?;
+                if let Some(object) = answer.as_object_mut() {
+                    object.insert(field.to_owned(), value);
+                } else {
+                    answer = json!({ field: value });
+                }
+                Ok(answer)
+            }
+        }
+    }
+}
