@@ -321,7 +321,7 @@ mod tests {
         let peer = Peer { role: PeerRole::Wallet, name: String::new() };
         let source = TransportError::Timeout { after_millis: 1_000 };
         let error = RpcError::Transport { peer, method: "personal_sign", source };
-        assert_eq!(error.sentence(), "The wallet did not answer within 1 seconds.");
+        assert_eq!(error.sentence(), "The wallet gave no answer for 1 seconds.");
     }
 
     #[test]

@@ -72,7 +72,7 @@ impl Person {
         let (sold, bought) =
             if row.title.starts_with("Buy") { (facts.quote, facts.base) } else { (facts.base, facts.quote) };
         let amount = |raw: U256, token: leash::contracts::Token| {
-            format!("{} {}", TokenAmount(raw).format(token.decimals), token.symbol)
+            format!("{} {}", TokenAmount(raw).brief(token.decimals), token.symbol)
         };
         let words = format!(
             "Paid {}, got {}",

@@ -137,12 +137,12 @@ fn a_renewal_says_what_changes_takes_one_signature_and_ends_the_old_session_firs
         );
         person.press(Intent::Grant(terms));
         let is_renewed = |seen: &Snapshot| {
-            seen.grant.as_ref().is_some_and(|grant| {
+            let is_new = seen.grant.as_ref().is_some_and(|grant| {
                 grant.session_key != old.session_key && grant.state == SessionState::Signed
-            })
+            });
+            is_new && rows(seen, "End the session", "filled") == 1
         };
-        let seen = person.until("the new session", is_renewed).await;
-        assert_eq!(rows(&seen, "End the session", "filled"), 1, "the old one is over");
+        person.until("the new session, and the old one over", is_renewed).await;
         let key = person.profile.vault.open(&format!("session-{}", old.session_key)).await;
         assert!(key.expect("the vault opens").is_none(), "and its key is gone");
         assert_eq!(person.wallet.prompts(), [GRANT, GRANT]);

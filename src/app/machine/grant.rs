@@ -7,7 +7,7 @@ use crate::app::grants::{GrantLife, StoredGrant};
 use crate::app::preview::{self, PreviewContext};
 use crate::app::{Failure, Flavour, NoticeLevel, Prompt, TermsText, terms_text};
 use crate::session::Leg;
-use crate::trading::{Terms, TermsContext};
+use crate::trading::{Purpose, Terms, TermsContext};
 use crate::venue::UniswapV3;
 
 use super::Machine;
@@ -215,7 +215,9 @@ impl Machine {
             return Vec::new();
         }
         let mut commands = self.renounce_when_known();
-        if is_dead {
+        let is_under_way =
+            self.flight.has(|purpose| matches!(purpose, Purpose::Renounce | Purpose::OwnerRevoke));
+        if is_dead && !is_under_way {
             // Ended late, or from elsewhere: the proof is all that is left to do.
             commands.extend(self.prove());
         }
