@@ -103,6 +103,11 @@ impl Person {
             candles.extend(series.push(tick));
         }
         candles.extend(series.advance_to(head.timestamp));
+        for point in self.points().iter().rev().skip(1).take(200) {
+            let candle = candles.iter().find(|candle| candle.open_at.0 == point.open_at_secs);
+            let close = candle.map(|candle| candle.close.to_f64());
+            assert_eq!(close, Some(point.ohlc[3]), "the chart shows the pool's own candles");
+        }
         let crosses = replay(&candles, terms).expect("sound terms");
         for row in seen.journal.iter() {
             let side = match row.title.split(' ').next() {
