@@ -3,7 +3,9 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use alloy_primitives::{Address, B256, Bytes, address};
+use alloy_primitives::{Address, B256, Bytes, U256, address};
+use alloy_sol_types::SolCall;
+use leash::contracts::abi::IERC20;
 use leash::contracts::{NETWORKS, PoolFacts};
 use leash::ports::Transport;
 use leash::rpc::Node;
@@ -57,6 +59,13 @@ impl Stack {
         let transaction = json!([{ "from": from, "to": to, "data": Bytes::from(data), "gas": "0x2dc6c0" }]);
         let hash = self.node("eth_sendTransaction", transaction).await;
         hash.as_str().and_then(|hash| hash.parse().ok()).expect("a hash")
+    }
+
+    /// Mints `whole` quote tokens to `to`.
+    pub(crate) async fn mint(&self, minter: Address, to: Address, whole: u64) {
+        let quote = pool().quote;
+        let amount = U256::from(whole) * U256::from(10).pow(U256::from(quote.decimals));
+        self.send(minter, quote.address, IERC20::mintCall { to, amount }.abi_encode()).await;
     }
 
     /// Steers the market.
