@@ -16,5 +16,5 @@ pub use describe::describe;
 pub use model::ChartModel;
 pub use paint::paint;
 pub use palette::{Ink, Palette};
-pub use scene::{Bar, Crosshair, Frame, Marker, Readout, Scene};
+pub use scene::{Bar, Crosshair, Frame, Marker, Readout, Scene, between};
 pub use viewport::Viewport;

@@ -18,10 +18,10 @@ mod page {
     use leash::app::{Intent, Notice, NoticeLevel};
     use leash::chart::{ChartModel, Scene, Viewport, paint};
     use leash::ports::Clock as _;
-    use leash::ui::{CanvasElement, ChartData, Edge, Page, WalletOffer, app};
+    use leash::ui::leptos::{Callback, GetUntracked as _, RwSignal, Set as _, Update as _};
+    use leash::ui::{CanvasElement, Edge, Page, WalletOffer, app};
     use leash::web::{self, FromTrader, TraderLink, WalletList};
-    use leptos::prelude::{Callback, GetUntracked as _, RwSignal, Set as _, Update as _};
-    use leptos::task::spawn_local;
+    use wasm_bindgen_futures::spawn_local;
 
     thread_local! {
         /// What the view's plain callbacks reach: a browser object cannot travel in a signal.
@@ -148,13 +148,11 @@ mod page {
         static REPAINT: RwSignal<u32> = RwSignal::new(0);
     }
 
-    fn paint_chart(canvas: &CanvasElement, data: &ChartData) {
+    fn paint_chart(canvas: &CanvasElement, model: &ChartModel) {
         watch(canvas);
-        let ChartData { interval_secs, points, markers } = data.clone();
-        let model = ChartModel { interval_secs, points, markers };
         let palette = web::palette_of(canvas);
         web::paint_on(canvas, |mut backend, frame| {
-            let scene = Scene::lay_out(&model, Viewport::default(), frame, None);
+            let scene = Scene::lay_out(model, Viewport::default(), frame, None);
             // A canvas refuses nothing that a scene can hold; a lost stroke is painted with the next tick.
             drop(paint(&mut backend, &scene, &palette));
         });

@@ -10,7 +10,6 @@
 
 mod account_panel;
 mod app;
-mod chart_data;
 mod chart_pane;
 mod deposit;
 mod draft;
@@ -24,6 +23,7 @@ mod header;
 mod html;
 mod journal_table;
 mod leash_bar;
+pub mod leptos;
 mod market_header;
 mod notices;
 mod page;
@@ -37,5 +37,4 @@ mod wallet_picker;
 mod withdraw_panel;
 
 pub use app::app;
-pub use chart_data::ChartData;
 pub use page::{CanvasElement, Edge, Page, Signals, WalletOffer};

@@ -1,7 +1,7 @@
 //! Quantities with their unit in the type: token amounts, prices, moments.
 //!
 //! This room refuses to know what a quantity is for, and never rounds silently: arithmetic is checked, and
-//! floating point is entered only through [`Price::to_f64`] and [`TokenAmount::to_f64`].
+//! floating point is entered only through [`Price::to_f64`].
 
 mod amount;
 mod price;

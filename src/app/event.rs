@@ -147,7 +147,7 @@ pub struct GrantFacts {
     pub trade_nonce: U256,
     /// Next nonce of the end lane.
     pub end_nonce: U256,
-    /// The bundler's fees, while it answers.
+    /// The bundler's fees; none while it is down, which must not keep anything else from being read.
     pub fees: Option<Fees>,
 }
 
@@ -261,7 +261,9 @@ pub enum Timer {
     /// Next look for an operation's outcome.
     Settle(u64),
     /// The renounce has had its time.
-    EndingPatience,
+    EndingPatience(Epoch),
+    /// Look at the contracts again.
+    Contracts(Epoch),
     /// Next look for the proof of an ending.
     Proof,
     /// Read the history again.
@@ -289,8 +291,8 @@ pub enum Event {
     Woke(Timer),
     /// Answer to [`Command::AcquireLock`].
     LockAnswered(Result<bool, Failure>),
-    /// Answer to [`Command::Connect`]: owner and chain, or nobody for a silent try.
-    Connected(Result<Option<(Address, u64)>, Failure>),
+    /// Answer to [`Command::Connect`] of this wallet: owner and chain, or nobody for a silent try.
+    Connected(String, Result<Option<(Address, u64)>, Failure>),
     /// Answer to [`Command::SwitchChain`]: the chain the wallet is on now.
     ChainSwitched(Result<u64, Failure>),
     /// Answer to [`Command::Faucet`] and [`Command::Deposit`].
@@ -307,8 +309,8 @@ pub enum Event {
     Sent(u64, Result<(), SendFailure>),
     /// Answer to [`Command::Settle`].
     Settled(u64, Result<Settlement, Failure>),
-    /// Answer to [`Command::Prove`].
-    Proven(Result<Proof, Failure>),
+    /// Answer to [`Command::Prove`] of this grant.
+    Proven(B256, Result<Proof, Failure>),
     /// Answer to [`Command::WipeKey`].
     KeyWiped(Result<(), Failure>),
 }

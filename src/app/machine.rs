@@ -128,7 +128,7 @@ impl Machine {
             Event::Observed(_, observation) => self.on_observed(observation),
             Event::Woke(timer) => self.on_timer(timer),
             Event::LockAnswered(answer) => self.on_lock(answer),
-            Event::Connected(answer) => self.on_connected(answer),
+            Event::Connected(wallet, answer) => self.on_connected(&wallet, answer),
             Event::ChainSwitched(answer) => self.on_chain_switched(answer),
             Event::Funded(answer) => self.on_funded(answer),
             Event::GrantPrepared(prepared) => self.on_grant_prepared(prepared),
@@ -137,7 +137,7 @@ impl Machine {
             Event::Signed(id, signed) => self.on_signed(id, signed),
             Event::Sent(id, sent) => self.on_sent(id, sent),
             Event::Settled(id, settlement) => self.on_settled(id, settlement),
-            Event::Proven(proof) => self.on_proven(proof),
+            Event::Proven(grant_id, proof) => self.on_proven(grant_id, proof),
             Event::KeyWiped(Ok(())) => Vec::new(),
             Event::KeyWiped(Err(failure)) => {
                 self.notify(NoticeLevel::Warning, &failure);
@@ -174,13 +174,20 @@ impl Machine {
 
     fn on_timer(&mut self, timer: Timer) -> Vec<Command> {
         match timer {
-            Timer::Observe(epoch) | Timer::Lock(epoch) | Timer::History(epoch) if epoch != self.epoch => {
+            Timer::Observe(epoch)
+            | Timer::Lock(epoch)
+            | Timer::History(epoch)
+            | Timer::Contracts(epoch)
+            | Timer::EndingPatience(epoch)
+                if epoch != self.epoch =>
+            {
                 Vec::new()
             }
             Timer::Observe(_) => self.observe(),
             Timer::Lock(_) => self.acquire_lock(),
             Timer::Settle(id) => self.look_for_outcome(id),
-            Timer::EndingPatience => self.lose_patience(),
+            Timer::EndingPatience(_) => self.lose_patience(),
+            Timer::Contracts(_) => vec![Command::CheckContracts(self.epoch, self.services.clone())],
             Timer::Proof => self.prove(),
             Timer::History(_) => self.load_history(),
         }

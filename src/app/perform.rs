@@ -42,7 +42,8 @@ pub async fn perform(environment: &Environment, command: Command) -> Event {
             }))
         }
         Command::Connect { wallet, may_prompt } => {
-            Event::Connected(wallet::connect(environment, &wallet, may_prompt).await)
+            let answer = wallet::connect(environment, &wallet, may_prompt).await;
+            Event::Connected(wallet, answer)
         }
         Command::SwitchChain { wallet, services } => {
             Event::ChainSwitched(wallet::switch_chain(environment, &wallet, &services).await)
@@ -71,7 +72,7 @@ pub async fn perform(environment: &Environment, command: Command) -> Event {
         Command::Send(signed) => Event::Sent(signed.entry.id, send::send(environment, &signed).await),
         Command::Settle(plan) => Event::Settled(plan.id, settle::settle(environment, &plan).await),
         Command::Prove { services, grant } => {
-            Event::Proven(settle::prove(environment, &services, &grant).await)
+            Event::Proven(grant.grant().id(), settle::prove(environment, &services, &grant).await)
         }
         Command::WipeKey(address) => {
             let wiped = environment.vault.wipe(&sign::key_name(address)).await;

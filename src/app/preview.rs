@@ -112,12 +112,22 @@ fn write_rules(preview: &mut Preview, terms: &Terms, context: &PreviewContext) {
     };
     let written = build(&venue, context.chain_id, terms, &key).map_err(|error| error.to_string());
     match written.and_then(|grant| sentences_of(&grant, &venue).map_err(|error| error.to_string())) {
-        Ok(sentences) => preview.sentences = sentences,
+        Ok(sentences) => {
+            preview.sentences = sentences.iter().map(|sentence| name_unborn(sentence, session_key)).collect()
+        }
         Err(why) => preview.refusals.push(FieldRefusal {
             field: String::new(),
             sentence: format!("These terms cannot be written as on-chain rules: {why}."),
         }),
     }
+}
+
+/// The key has no address yet: it is made when the person decides to sign.
+fn name_unborn(sentence: &str, placeholder: Address) -> String {
+    sentence.replace(
+        &format!("The key {placeholder}, which lives in this browser,"),
+        "A new key, made in this browser when you sign,",
+    )
 }
 
 /// What to compare in the wallet's window.

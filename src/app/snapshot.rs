@@ -291,7 +291,7 @@ pub struct PnlView {
     pub total: String,
     /// Pool fees included above.
     pub fees: String,
-    /// Who paid for gas, and how much.
+    /// What the sponsor paid for gas.
     pub gas: String,
 }
 
@@ -336,6 +336,8 @@ pub struct EndingView {
     pub title: String,
     /// What is being done now, or the result.
     pub status: String,
+    /// For a withdrawal: whether it sells first. `None` when a session is ended.
+    pub withdrawal: Option<bool>,
     /// Whether it is over and proven.
     pub is_proven: bool,
     /// Proof, once read.

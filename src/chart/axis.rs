@@ -11,9 +11,9 @@ pub struct Tick {
 
 /// The smallest of 1, 2, 5 × 10^n that is at least `least`.
 pub(in crate::chart) fn nice_step(least: f64) -> f64 {
-    let power = 10_f64.powf(least.log10().floor());
-    let multiple = [1.0, 2.0, 5.0].into_iter().find(|multiple| multiple * power >= least * (1.0 - 1e-9));
-    multiple.unwrap_or(10.0) * power
+    let mut steps =
+        (-20..=20).flat_map(|exponent| [1.0, 2.0, 5.0].map(|multiple| multiple * 10_f64.powi(exponent)));
+    steps.find(|step| *step >= least * (1.0 - 1e-9)).unwrap_or(least)
 }
 
 /// Multiples of a nice step between `low` and `high`, at most about `most`, with their labels.
@@ -33,10 +33,36 @@ pub(in crate::chart) fn price_labels(low: f64, high: f64, most: f64) -> Vec<(f64
 }
 
 /// `value` with the decimals that tell two prices `step` apart.
-pub(in crate::chart) fn price_text(value: f64, step: f64) -> String {
+fn price_text(value: f64, step: f64) -> String {
     // A step of 0.02 needs two decimals; the allowance is for hundredths that are a bit less in binary.
-    let decimals = (0_u8..12).find(|decimals| step * 10_f64.powi((*decimals).into()) >= 1.0 - 1e-9);
-    format!("{value:.*}", decimals.unwrap_or(12).into())
+    let decimals = (0_u8..12).find(|decimals| step * power_of_ten(*decimals) >= 1.0 - 1e-9);
+    fixed(value, decimals.unwrap_or(12))
+}
+
+/// `price` with the decimals that give it at least `digits` digits; `0` when it is none.
+pub(in crate::chart) fn significant(price: f64, digits: u8) -> String {
+    if !price.is_finite() || price == 0.0 {
+        return "0".to_owned();
+    }
+    let enough = power_of_ten(digits.saturating_sub(1));
+    let decimals = (0_u8..12).find(|decimals| price.abs() * power_of_ten(*decimals) >= enough);
+    fixed(price, decimals.unwrap_or(12))
+}
+
+fn power_of_ten(exponent: u8) -> f64 {
+    10_f64.powi(exponent.into())
+}
+
+/// `value` with `decimals` decimals. The formatting of doubles in the standard library is exact for all of them,
+/// which takes tables and big integers; a label holds far fewer digits than a 64-bit integer.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast holds what is beyond")]
+fn fixed(value: f64, decimals: u8) -> String {
+    let decimals = usize::from(decimals);
+    let shifted = (value.abs() * 10_f64.powi(decimals as i32)).round() as u64;
+    let digits = format!("{shifted:0>width$}", width = decimals + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - decimals);
+    let (sign, point) = (if value < 0.0 { "-" } else { "" }, if decimals == 0 { "" } else { "." });
+    [sign, whole, point, fraction].concat()
 }
 
 /// Seconds between time labels that a clock would choose.

@@ -41,7 +41,7 @@ impl Ink {
         let parts: Vec<_> = inside.split([',', '/', ' ']).filter(|part| !part.is_empty()).collect();
         let (channels, alpha) = match parts.as_slice() {
             [red, green, blue] => ([red, green, blue], 1.0),
-            [red, green, blue, alpha] => ([red, green, blue], alpha.parse().ok()?),
+            [red, green, blue, alpha] => ([red, green, blue], fraction(alpha)?),
             _ => return None,
         };
         let [red, green, blue] = channels.map(|channel| channel.parse().ok());
@@ -52,6 +52,14 @@ impl Ink {
     pub(in crate::chart) const fn color(self) -> BackendColor {
         BackendColor { rgb: self.rgb, alpha: self.alpha }
     }
+}
+
+/// `0.25`, `.25`, `1`; what a style sheet never needs, such as exponents, is refused.
+fn fraction(text: &str) -> Option<f64> {
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    let digits: u32 = [whole, decimals].concat().parse().ok()?;
+    let places = i32::try_from(decimals.len()).ok()?;
+    Some(f64::from(digits) / 10_f64.powi(places))
 }
 
 /// The colours of each part and the font of the labels.
@@ -96,8 +104,21 @@ mod tests {
         check("rgb(1, 2, 3)", Some(((1, 2, 3), 1.0)));
         check("rgba(1, 2, 3, 0.5)", Some(((1, 2, 3), 0.5)));
         check("rgb(1 2 3 / 0.25)", Some(((1, 2, 3), 0.25)));
-        for css in ["", "#", "#12", "#ggg", "#é12", "rgb(1, 2)", "rgb(1, 2, 300)", "rgba(1, 2, 3, 7)", "teal"]
-        {
+        check("rgb(1 2 3 / .5)", Some(((1, 2, 3), 0.5)));
+        check("rgb(1 2 3 / 1)", Some(((1, 2, 3), 1.0)));
+        for css in [
+            "",
+            "#",
+            "#12",
+            "#ggg",
+            "#é12",
+            "rgb(1, 2)",
+            "rgb(1, 2, 300)",
+            "rgba(1, 2, 3, 7)",
+            "rgba(1, 2, 3, 1e-1)",
+            "rgba(1, 2, 3, .)",
+            "teal",
+        ] {
             check(css, None);
         }
     }

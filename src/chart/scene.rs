@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::axis::{price_labels, price_text, time_step, time_text};
+use super::axis::{price_labels, significant, time_step, time_text};
 use super::{ChartModel, Tick, Viewport, clock_time};
 use crate::app::ChartPoint;
 use crate::trading::Side;
@@ -144,7 +144,7 @@ struct Layout {
 
 impl Layout {
     fn new(model: &ChartModel, viewport: Viewport, frame: Frame) -> Option<Self> {
-        let scale = if frame.scale.is_finite() { frame.scale.clamp(0.5, 8.0) } else { 1.0 };
+        let scale = if frame.scale.is_finite() { between(frame.scale, 0.5, 8.0) } else { 1.0 };
         let range = viewport.range(model.points.len());
         let visible = model.points.get(range.clone())?;
         let digits = readable(visible.last()?.ohlc[3]).len();
@@ -320,16 +320,19 @@ fn extent(groups: &[Group]) -> Option<(f64, f64)> {
 
 /// A price in about six digits.
 pub(in crate::chart) fn readable(price: f64) -> String {
-    if !price.is_finite() || price == 0.0 {
-        return "0".to_owned();
-    }
-    price_text(price, 10_f64.powf(price.abs().log10().floor() - 5.0))
+    significant(price, 6)
+}
+
+/// `number` between `low` and `high`, as `f64::clamp` has it; that one's panic would bring the printing of
+/// doubles along, a tenth of the page's code.
+pub fn between(number: f64, low: f64, high: f64) -> f64 {
+    number.max(low).min(high)
 }
 
 /// The nearest pixel.
 #[expect(clippy::cast_possible_truncation, reason = "a screen has fewer than a million pixels a side")]
 pub(in crate::chart) fn px(place: f64) -> i32 {
-    place.round().clamp(-1e6, 1e6) as i32
+    between(place.round(), -1e6, 1e6) as i32
 }
 
 /// A count from a number that is one, but for its type.

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::scene::between;
+
 /// A window onto the candles, counted from the newest one, so that it follows the market by itself.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Viewport {
@@ -33,7 +35,7 @@ impl Viewport {
     pub fn zoomed(self, factor: f64, anchor: f64, len: usize) -> Self {
         let wanted = Self { candles_visible: self.candles_visible * factor, ..self }.within(len);
         let grown = wanted.candles_visible - self.candles_visible;
-        let end_offset = self.end_offset - grown * (1.0 - anchor.clamp(0.0, 1.0));
+        let end_offset = self.end_offset - grown * (1.0 - between(anchor, 0.0, 1.0));
         Self { end_offset, ..wanted }.within(len)
     }
 
@@ -53,9 +55,10 @@ impl Viewport {
     fn within(self, len: usize) -> Self {
         let all = f64::from(u32::try_from(len).unwrap_or(u32::MAX));
         let sound = |number: f64, otherwise: f64| if number.is_finite() { number } else { otherwise };
-        let candles_visible = sound(self.candles_visible, 120.0).clamp(Self::FEWEST, all.max(Self::FEWEST));
+        let candles_visible =
+            between(sound(self.candles_visible, 120.0), Self::FEWEST, all.max(Self::FEWEST));
         let most_offset = (all - candles_visible).max(0.0);
-        Self { end_offset: sound(self.end_offset, 0.0).clamp(0.0, most_offset), candles_visible }
+        Self { end_offset: between(sound(self.end_offset, 0.0), 0.0, most_offset), candles_visible }
     }
 }
 

@@ -178,6 +178,7 @@ impl RpcError {
                     "It is tried again. If it stays so, choose another address under “Network”."
                 }
             },
+            Self::Shape { .. } | Self::Unacceptable { .. } if is_wallet => "Use another wallet.",
             Self::Shape { .. } | Self::Unacceptable { .. } => "Choose another address under “Network”.",
             Self::Reverted { .. } => "",
         }
@@ -313,6 +314,14 @@ mod tests {
         check(-32603, "Wallet is locked", WalletRefusal::Locked);
         check(-32603, "", WalletRefusal::Other);
         assert_eq!(transport(PeerRole::Node, refused(4001, "")).wallet_refusal(), None);
+    }
+
+    #[test]
+    fn a_wallet_without_a_name_is_the_wallet() {
+        let peer = Peer { role: PeerRole::Wallet, name: String::new() };
+        let source = TransportError::Timeout { after_millis: 1_000 };
+        let error = RpcError::Transport { peer, method: "personal_sign", source };
+        assert_eq!(error.sentence(), "The wallet did not answer within 1 seconds.");
     }
 
     #[test]

@@ -32,13 +32,16 @@ impl PeerRole {
 pub struct Peer {
     /// What for.
     pub role: PeerRole,
-    /// Host or wallet name, for messages; never a whole URL, which may hold a key.
+    /// Host or wallet name, for messages; never a whole URL, which may hold a key. Empty where the role says all.
     pub name: String,
 }
 
 impl fmt::Display for Peer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name: String = self.name.chars().filter(|c| !c.is_control()).take(60).collect();
-        write!(formatter, "{} ({name})", self.role.noun())
+        match name.as_str() {
+            "" => formatter.write_str(self.role.noun()),
+            name => write!(formatter, "{} ({name})", self.role.noun()),
+        }
     }
 }

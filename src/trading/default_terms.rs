@@ -32,18 +32,18 @@ impl Terms {
     /// Sensible terms for the account and price in `context`. For an empty account they are an example, worked
     /// out for 1000 quote tokens, which is refused until something is deposited.
     ///
-    /// Buying gets 20 lots of a twentieth each, two at a time. The band is 15 % to both sides (20 % where things
-    /// are tried out, since the price there is made to move). Selling gets as many lots as the bought and the
+    /// Buying gets 10 lots of a twentieth each, two at a time: half of the account. The band is 10 % to both sides
+    /// (15 % where things are tried out, since the price there is made to move). Selling gets as many lots as the bought and the
     /// held tokens could make at the lowest price, where a buy lot brings the most.
     pub fn sensible(context: &TermsContext) -> Self {
-        let width = if context.is_local { 20 } else { 15 };
+        let width = if context.is_local { 15 } else { 10 };
         let wealth = Some(context.wealth()).filter(|wealth| !wealth.is_zero());
         let wealth = wealth.unwrap_or_else(|| example_wealth(&context.pair));
         let mut terms = Self {
             buy_lot: round(wealth.checked_ratio(1, 20).unwrap_or(wealth)),
             sell_lot: TokenAmount::ZERO,
             lots_per_trade: 2,
-            buy_lots: 20,
+            buy_lots: 10,
             sell_lots: 0,
             uses: 0,
             lifetime_secs: Self::LONGEST_LIFETIME_SECS,
@@ -105,9 +105,9 @@ mod tests {
     fn lots_come_from_the_balance_in_round_numbers() {
         let terms = Terms::sensible(&context("1000", "0", false));
         assert_eq!(terms.buy_lot, quote("50"));
-        assert_eq!((terms.lowest_sell, terms.highest_buy), (price(1_530), price(2_070)));
-        assert_eq!(terms.sell_lot, base("0.024"), "50 at 2070 is 0.02415");
-        assert_eq!((terms.buy_lots, terms.sell_lots, terms.uses), (20, 27, 33));
+        assert_eq!((terms.lowest_sell, terms.highest_buy), (price(1_620), price(1_980)));
+        assert_eq!(terms.sell_lot, base("0.025"), "50 at 1980 is 0.02525");
+        assert_eq!((terms.buy_lots, terms.sell_lots, terms.uses), (10, 12, 18));
         assert_eq!(terms.strategy, StrategyTerms::MINUTE);
         assert_eq!(Terms::sensible(&context("1000", "0", true)).strategy, StrategyTerms::LOCAL);
     }

@@ -24,6 +24,11 @@ pub enum Purpose {
 }
 
 impl Purpose {
+    /// Whether the owner's wallet signs it.
+    pub const fn is_owners(&self) -> bool {
+        matches!(self, Self::OwnerRevoke | Self::Withdraw)
+    }
+
     /// Whether it may only be sent once its record is durable. A trade without one could be made twice; ending a
     /// session and taking funds out are done once however often they are sent, and must work on a full disk.
     pub const fn must_be_journalled(&self) -> bool {

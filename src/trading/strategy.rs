@@ -105,14 +105,20 @@ impl fmt::Display for Outlook {
                 write!(formatter, "the averages warm up: {have} of {need} candles")
             }
             Self::Quiet { distance_bps, leaning } => {
-                let percent = distance_bps.abs() / 100.0;
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "made positive and whole"
+                )]
+                let hundredths = distance_bps.abs().round() as u64;
+                let (percent, rest) = (hundredths / 100, hundredths % 100);
                 let (place, cross) = match leaning {
                     Side::Buy => ("above", "a sell"),
                     Side::Sell => ("below", "a buy"),
                 };
                 write!(
                     formatter,
-                    "the fast average is {percent:.2} % {place} the slow one; {cross} follows when they cross"
+                    "the fast average is {percent}.{rest:02} % {place} the slow one; {cross} follows when they cross"
                 )
             }
             Self::Crossed(Cross { side: Side::Buy, .. }) => {

@@ -1,6 +1,6 @@
 //! The smart account: where it is, what it holds, how to put more in.
 
-use leptos::prelude::AnyView;
+use super::leptos::AnyView;
 
 use super::Page;
 use super::deposit::deposit;

@@ -1,6 +1,6 @@
 //! The page as a whole: what stands where, and when.
 
-use leptos::prelude::{AnyView, Effect, With};
+use super::leptos::{AnyView, Effect, With, document};
 
 use super::Page;
 use super::account_panel::account_panel;
@@ -67,6 +67,6 @@ fn title(page: Page) {
             let (_, _, word, _) = super::leash_bar::trader_words(&snapshot.trader);
             format!("{price} {}/{} · {word} · Leash", snapshot.market.base, snapshot.market.quote)
         });
-        leptos::prelude::document().set_title(&text);
+        document().set_title(&text);
     });
 }

@@ -1,11 +1,13 @@
 //! The chart's canvas and its one painting effect.
 
-use leptos::html::{Canvas, canvas};
-use leptos::prelude::{AddAnyAttr, AnyView, Effect, Get, IntoAny, NodeRef, NodeRefAttribute, With};
-use leptos::tachys::html::attribute::custom::custom_attribute;
+use super::leptos::html::{Canvas, canvas};
+use super::leptos::{
+    AddAnyAttr, AnyView, Effect, Get, IntoAny, NodeRef, NodeRefAttribute, With, custom_attribute,
+};
 
 use super::Page;
 use super::html::{el, when};
+use crate::chart::describe;
 
 /// The canvas; its words for those who do not see it.
 pub(super) fn chart_pane(page: Page) -> AnyView {
@@ -16,11 +18,7 @@ pub(super) fn chart_pane(page: Page) -> AnyView {
             page.chart.with(|data| (page.edge.paint)(&canvas, data));
         }
     });
-    let described = page.see(|snapshot| {
-        let market = &snapshot.market;
-        let price = market.price.clone().unwrap_or_else(|| "unknown".to_owned());
-        format!("Candles of {} in {} with two moving averages. Price {price}.", market.base, market.quote)
-    });
+    let described = move || page.chart.with(describe);
     let picture = canvas()
         .node_ref(node)
         .add_any_attr((

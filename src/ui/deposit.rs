@@ -1,9 +1,10 @@
 //! Putting tokens into the account: from the connected wallet, or from anywhere by address and QR code.
 
-use leptos::html::ElementChild;
-use leptos::prelude::{AddAnyAttr, AnyView, Get, IntoAny, RwSignal, Set, event_target_value};
-use leptos::svg;
-use leptos::tachys::html::attribute::custom::custom_attribute;
+use super::leptos::html::ElementChild;
+use super::leptos::{
+    AddAnyAttr, AnyView, Get, IntoAny, RwSignal, Set, WithUntracked, custom_attribute, event_target_value,
+    svg,
+};
 
 use super::Page;
 use super::account_panel::owner_holdings;
@@ -17,7 +18,7 @@ const QUIET_MODULES: usize = 4;
 
 /// Both ways, folded when the account holds something already.
 pub(super) fn deposit(page: Page) -> AnyView {
-    let is_empty = leptos::prelude::WithUntracked::with_untracked(&page.snapshot, |snapshot| {
+    let is_empty = page.snapshot.with_untracked(|snapshot| {
         snapshot.account.as_ref().is_some_and(|account| is_zero(&account.base) && is_zero(&account.quote))
     });
     let fold = el("details", "fold").mark("deposit");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use leptos::prelude::{
+use super::leptos::{
     Callable, Callback, Effect, Get, GetUntracked, RwSignal, Set, Update, With, WithUntracked, set_timeout,
 };
 

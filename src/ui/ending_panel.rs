@@ -1,6 +1,6 @@
 //! Revoking or withdrawing, step by step, ending in proof.
 
-use leptos::prelude::AnyView;
+use super::leptos::AnyView;
 
 use super::Page;
 use super::html::{el, nothing, part};
@@ -76,11 +76,9 @@ fn ways(page: Page, ending: &EndingView) -> AnyView {
             el("span", "muted small").says(note),
         ])
     };
-    let withdraws = ending.title.starts_with("Withdraw") || ending.title.starts_with("Exit");
-    let by_transaction = if withdraws {
-        Intent::Withdraw { sells_first: ending.title.starts_with("Exit"), by_transaction: true }
-    } else {
-        Intent::RevokeByTransaction
+    let by_transaction = match ending.withdrawal {
+        Some(sells_first) => Intent::Withdraw { sells_first, by_transaction: true },
+        None => Intent::RevokeByTransaction,
     };
     el("div", "ways").holds([
         if ending.offers_owner {

@@ -1,6 +1,6 @@
 //! Which servers are asked, and what keeps a grant from being possible here.
 
-use leptos::prelude::{AnyView, Get, RwSignal, Set, event_target_value};
+use super::leptos::{AnyView, Effect, Get, RwSignal, Set, event_target_value};
 
 use super::Page;
 use super::html::{el, part};
@@ -33,7 +33,7 @@ pub(super) fn endpoints(page: Page) -> AnyView {
         let [node, bundler, paymaster] = texts;
         page.ask(Intent::EditEndpoints { node, bundler, paymaster });
     };
-    leptos::prelude::Effect::new(move |last: Option<[String; 3]>| {
+    Effect::new(move |last: Option<[String; 3]>| {
         let current = page.see(|snapshot| snapshot.network.endpoints.clone())();
         if last.as_ref() != Some(&current) {
             for (text, value) in texts.iter().zip(&current) {

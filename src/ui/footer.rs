@@ -1,6 +1,6 @@
 //! What runs here, and where the keys are.
 
-use leptos::prelude::AnyView;
+use super::leptos::AnyView;
 
 use super::Page;
 use super::html::el;

@@ -1,8 +1,7 @@
 //! The grant as the chain tells it: what is left, the rules, renewal.
 
-use leptos::html::progress;
-use leptos::prelude::{AddAnyAttr, AnyView, IntoAny, WithUntracked};
-use leptos::tachys::html::attribute::custom::custom_attribute;
+use super::leptos::html::progress;
+use super::leptos::{AddAnyAttr, AnyView, IntoAny, WithUntracked, custom_attribute};
 
 use super::Page;
 use super::html::{El, el, nothing, part, when};

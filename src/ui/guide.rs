@@ -1,6 +1,6 @@
 //! First time: five numbered steps, the current one marked.
 
-use leptos::prelude::AnyView;
+use super::leptos::AnyView;
 
 use super::Page;
 use super::format::is_zero;

@@ -1,6 +1,6 @@
 //! Name, network, what contracts run, wallet.
 
-use leptos::prelude::{AnyView, event_target_value};
+use super::leptos::{AnyView, event_target_value};
 
 use super::Page;
 use super::format::short;

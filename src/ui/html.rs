@@ -5,15 +5,12 @@
 
 use std::sync::{Arc, Mutex};
 
-use leptos::ev::{Custom, Event};
-use leptos::html::{ElementChild, custom};
-use leptos::prelude::{AddAnyAttr, AnyView, IntoAny, Owner};
-use leptos::tachys::html::attribute::any_attribute::{AnyAttribute, IntoAnyAttribute};
-use leptos::tachys::html::attribute::custom::custom_attribute;
-use leptos::tachys::html::event::on;
-use leptos::tachys::html::property::prop;
-use leptos::tachys::reactive_graph::OwnedView;
-use leptos::tachys::view::keyed::keyed;
+use super::leptos::ev::{Custom, Event};
+use super::leptos::html::{ElementChild, custom};
+use super::leptos::{
+    AddAnyAttr, AnyAttribute, AnyView, IntoAny, IntoAnyAttribute, OwnedView, Owner, custom_attribute, keyed,
+    on, prop,
+};
 
 /// A reactive value: asked again whenever a signal read inside it changes.
 type Value<T> = Box<dyn FnMut() -> T + Send>;
@@ -123,56 +120,86 @@ pub(super) fn nothing() -> AnyView {
     ().into_any()
 }
 
+/// What a list shows now: its keys, and how the view of a new one is made.
+type Listed = (Vec<u64>, Box<dyn Fn(u64) -> Shown + Send>);
+
+/// A view with the signals it created: the list's own effect runs again with every change of the keys, and would
+/// otherwise take them away under a view that stays.
+type Shown = Option<OwnedView<AnyView>>;
+
+/// The one keyed list that all others are made of, so that the program holds it once.
+fn list(mut next: Value<Listed>) -> AnyView {
+    let rows = move || {
+        let (keys, view) = next();
+        keyed(keys, |key| *key, move |_, key| ((|_| ()) as fn(usize), view(key)))
+    };
+    rows.into_any()
+}
+
+fn owned(parent: &Owner, view: impl FnOnce() -> AnyView) -> OwnedView<AnyView> {
+    let owner = parent.child();
+    let shown = owner.with(view);
+    OwnedView::new_with_owner(shown, owner)
+}
+
 /// One view per key, kept as long as its key stays in the list.
 pub(super) fn each(
     keys: impl Fn() -> Vec<u64> + Send + 'static,
     view: impl Fn(u64) -> AnyView + Send + Sync + 'static,
 ) -> AnyView {
-    let keys: Value<Vec<u64>> = Box::new(keys);
-    each_boxed(keys, Arc::new(view))
-}
-
-/// Each view owns the signals it creates: the list's own effect runs again with every change of the keys,
-/// and would otherwise take them away under a view that stays.
-fn each_boxed(mut keys: Value<Vec<u64>>, view: Arc<dyn Fn(u64) -> AnyView + Send + Sync>) -> AnyView {
     let parent = Owner::current().unwrap_or_default();
-    let list = move || {
+    let view: Arc<dyn Fn(u64) -> AnyView + Send + Sync> = Arc::new(view);
+    list(Box::new(move || {
         let (view, parent) = (Arc::clone(&view), parent.clone());
-        let item = move |_, key| {
-            let owner = parent.child();
-            let shown = owner.with(|| view(key));
-            ((|_| ()) as fn(usize), OwnedView::new_with_owner(shown, owner))
-        };
-        keyed(keys(), |key| *key, item)
-    };
-    list.into_any()
+        (keys(), Box::new(move |key| Some(owned(&parent, || view(key)))))
+    }))
 }
 
 /// A view that is there or not.
 pub(super) fn when(
     is_shown: impl Fn() -> bool + Send + 'static,
-    view: impl Fn() -> AnyView + Send + Sync + 'static,
+    view: impl Fn() -> AnyView + Send + 'static,
 ) -> AnyView {
-    each(move || if is_shown() { vec![0] } else { Vec::new() }, move |_| view())
+    let (is_shown, view): (Value<bool>, Value<AnyView>) = (Box::new(is_shown), Box::new(view));
+    when_boxed(is_shown, view)
+}
+
+fn when_boxed(mut is_shown: Value<bool>, mut view: Value<AnyView>) -> AnyView {
+    let mut was_shown = None;
+    renewed(Box::new(move |renew| {
+        let is_shown = is_shown();
+        if was_shown.replace(is_shown) != Some(is_shown) {
+            renew(&mut || if is_shown { view() } else { nothing() });
+        }
+    }))
 }
 
 /// A view of a value, built anew only when the value has changed.
 pub(super) fn part<T: PartialEq + Send + 'static>(
     read: impl Fn() -> T + Send + 'static,
-    view: impl Fn(&T) -> AnyView + Send + Sync + 'static,
+    view: impl Fn(&T) -> AnyView + Send + 'static,
 ) -> AnyView {
-    let last: Arc<Mutex<(u64, Option<T>)>> = Arc::new(Mutex::new((0, None)));
-    let shown = Arc::clone(&last);
-    let revision = move || {
+    let mut last = None;
+    renewed(Box::new(move |renew| {
         let next = read();
-        let Ok(mut last) = last.lock() else { return Vec::new() };
-        if last.1.as_ref() != Some(&next) {
-            *last = (last.0.wrapping_add(1), Some(next));
+        if last.as_ref() != Some(&next) {
+            let value = last.insert(next);
+            renew(&mut || view(value));
         }
-        vec![last.0]
-    };
-    each(revision, move |_| match shown.lock() {
-        Ok(shown) => shown.1.as_ref().map_or_else(nothing, &view),
-        Err(_) => nothing(),
-    })
+    }))
+}
+
+/// Looks again, and hands over how the view is made if it must be made anew.
+type Look = Box<dyn FnMut(&mut dyn FnMut(&mut dyn FnMut() -> AnyView)) + Send>;
+
+fn renewed(mut look: Look) -> AnyView {
+    let parent = Owner::current().unwrap_or_default();
+    let mut revision = 0;
+    list(Box::new(move || {
+        let mut fresh = None;
+        look(&mut |view| fresh = Some(owned(&parent, view)));
+        revision += u64::from(fresh.is_some());
+        let fresh = Mutex::new(fresh);
+        (vec![revision], Box::new(move |_| fresh.lock().ok()?.take()))
+    }))
 }

@@ -1,6 +1,6 @@
 //! Every operation, newest first; a row unfolds to its cause, life and hashes.
 
-use leptos::prelude::{AnyView, Get, RwSignal, Update};
+use super::leptos::{AnyView, Get, RwSignal, Update};
 
 use super::Page;
 use super::format::{age, time_of_day};

@@ -1,6 +1,6 @@
 //! The bar that is always in sight while a leash exists: its state, what the trader does, and the way out.
 
-use leptos::prelude::AnyView;
+use super::leptos::AnyView;
 
 use super::Page;
 use super::format::countdown;

@@ -1,6 +1,6 @@
 //! Pair, price, averages, and how old all that is.
 
-use leptos::prelude::{AnyView, Get, With};
+use super::leptos::{AnyView, Get, With};
 
 use super::Page;
 use super::format::{age, countdown};

@@ -1,6 +1,6 @@
 //! Things to know; failures speak up, all can be closed.
 
-use leptos::prelude::AnyView;
+use super::leptos::AnyView;
 
 use super::Page;
 use super::html::{each, el, nothing, part};

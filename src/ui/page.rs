@@ -2,12 +2,12 @@
 
 use std::ops::Deref;
 
-use leptos::html::{Canvas, ElementType};
-use leptos::prelude::{Callable, Callback, Get, RwSignal, Signal, With};
+use super::leptos::html::{Canvas, ElementType};
+use super::leptos::{Callable, Callback, Get, RwSignal, Signal, With};
 
-use super::ChartData;
 use super::draft::Draft;
 use crate::app::{Intent, SessionState, Snapshot, WalletView};
+use crate::chart::ChartModel;
 
 /// A wallet that announced itself (EIP-6963), or the named fallback.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub struct Edge {
     /// Puts text on the clipboard.
     pub copy: Callback<String>,
     /// Paints the chart onto the canvas, sized to its box and the device.
-    pub paint: fn(&CanvasElement, &ChartData),
+    pub paint: fn(&CanvasElement, &ChartModel),
     /// Changes when the canvas must be painted again: its box or the colour scheme changed.
     pub repaint: Signal<u32>,
     /// The local clock in milliseconds since 1970, once a second.
@@ -53,7 +53,7 @@ pub struct Signals {
     /// How things stand.
     pub snapshot: RwSignal<Snapshot>,
     /// The chart's points.
-    pub chart: RwSignal<ChartData>,
+    pub chart: RwSignal<ChartModel>,
     /// The wallets to choose from.
     pub wallets: RwSignal<Vec<WalletOffer>>,
     /// The ways out.
@@ -76,7 +76,7 @@ impl Page {
     /// A page over these signals; call it inside the app's reactive owner.
     pub fn new(
         snapshot: RwSignal<Snapshot>,
-        chart: RwSignal<ChartData>,
+        chart: RwSignal<ChartModel>,
         wallets: RwSignal<Vec<WalletOffer>>,
         edge: Edge,
     ) -> Self {

@@ -1,6 +1,6 @@
 //! Small pieces that several panels share.
 
-use leptos::prelude::{AnyView, Get, Set, With};
+use super::leptos::{AnyView, Callable, Get, RwSignal, Set, With};
 
 use super::Page;
 use super::format::short;
@@ -68,7 +68,7 @@ pub(super) fn copy_button(page: Page, mark: &str, text: String) -> AnyView {
     button(mark, "quiet tiny")
         .attr("aria-label", &format!("Copy {}", short(&text)))
         .press(move || {
-            leptos::prelude::Callable::run(&page.edge.copy, copied.clone());
+            page.edge.copy.run(copied.clone());
             page.copied.set(copied.clone());
         })
         .says_of(label)
@@ -111,6 +111,6 @@ pub(super) fn is_prompted(page: Page) -> bool {
 }
 
 /// The current value of a text signal.
-pub(super) fn text_of(signal: leptos::prelude::RwSignal<String>) -> impl Fn() -> String + Copy + Send {
+pub(super) fn text_of(signal: RwSignal<String>) -> impl Fn() -> String + Copy + Send {
     move || signal.get()
 }

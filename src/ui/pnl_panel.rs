@@ -1,6 +1,6 @@
 //! Position and result.
 
-use leptos::prelude::AnyView;
+use super::leptos::AnyView;
 
 use super::Page;
 use super::format::direction;
@@ -28,7 +28,7 @@ pub(super) fn pnl_panel(page: Page) -> AnyView {
         signed(page, "pnl-unrealised", "Unrealised", |pnl| pnl.unrealised.clone()),
         signed(page, "pnl-total", "Total", |pnl| pnl.total.clone()),
         fact("pnl-fees", "Pool fees, included", read(|pnl| pnl.fees.clone())),
-        fact("pnl-gas", "Gas", read(|pnl| pnl.gas.clone())),
+        fact("pnl-gas", "Gas, by the sponsor", read(|pnl| pnl.gas.clone())),
     ])])
 }
 

@@ -1,6 +1,6 @@
 //! What waits in the wallet's window, and what to compare there.
 
-use leptos::prelude::AnyView;
+use super::leptos::AnyView;
 
 use super::Page;
 use super::html::{el, nothing, part};

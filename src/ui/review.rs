@@ -1,6 +1,6 @@
 //! What the terms would allow, and the one signature.
 
-use leptos::prelude::{AnyView, With, WithUntracked};
+use super::leptos::{AnyView, With, WithUntracked};
 
 use super::Page;
 use super::html::{el, nothing, part};

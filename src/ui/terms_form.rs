@@ -1,6 +1,6 @@
 //! The form of the terms: labels, units, help, refusals beside the field.
 
-use leptos::prelude::{AnyView, With, event_target_checked, event_target_value};
+use super::leptos::{AnyView, With, event_target_checked, event_target_value};
 
 use super::Page;
 use super::html::{el, nothing, part, when, words};

@@ -1,6 +1,6 @@
 //! Every wallet that announced itself, by name and icon.
 
-use leptos::prelude::{AnyView, Get, With};
+use super::leptos::{AnyView, Get, With};
 
 use super::Page;
 use super::html::{el, nothing, part};

@@ -1,6 +1,6 @@
 //! Taking funds out, with or without selling first.
 
-use leptos::prelude::AnyView;
+use super::leptos::AnyView;
 
 use super::Page;
 use super::html::{el, words_of};

@@ -86,6 +86,16 @@ impl TokenAmount {
         if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") }
     }
 
+    /// For reading: six significant digits, but never fewer than the whole tokens; rounded down, so that nothing
+    /// is shown that is not there. `9277.36`, `0.000123456`.
+    pub fn brief(self, decimals: u8) -> String {
+        const SIGNIFICANT: usize = 6;
+        let digits = self.0.to_string().len();
+        let kept = digits.saturating_sub(decimals.into()).max(SIGNIFICANT);
+        let step = U256::from(10).pow(U256::from(digits.saturating_sub(kept)));
+        Self(self.0 / step * step).format(decimals)
+    }
+
     /// Reads `text` in the one documented grammar: digits, at most one point, no sign, no exponent, no
     /// grouping.
     ///
@@ -109,11 +119,6 @@ impl TokenAmount {
         }
         digits.parse::<U256>().map(Self).map_err(|_| AmountError::TooLarge(text.chars().take(100).collect()))
     }
-
-    /// For charts and indicators only: the amount in whole tokens, rounded to a double.
-    pub fn to_f64(self, decimals: u8) -> f64 {
-        self.format(decimals).parse().unwrap_or(f64::INFINITY)
-    }
 }
 
 #[cfg(test)]
@@ -133,6 +138,20 @@ mod tests {
         check(42, 0, "42");
         check(7, 36, "0.000000000000000000000000000000000007");
         check(100_000_000, 6, "100");
+    }
+
+    #[test]
+    fn brief_amounts_are_never_more_than_there_is() {
+        let check = |raw: u128, decimals: u8, text: &str| {
+            assert_eq!(TokenAmount::from_raw(raw).brief(decimals), text);
+        };
+        check(0, 18, "0");
+        check(1, 18, "0.000000000000000001");
+        check(4_257_546_921_880_779_493, 18, "4.25754");
+        check(123_456_789_000, 6, "123456");
+        check(9_277_366_602, 6, "9277.36");
+        check(42, 0, "42");
+        assert!(TokenAmount(U256::MAX).brief(18).starts_with("1157920892373161954235709850086879"));
     }
 
     #[test]

@@ -124,6 +124,17 @@ impl Price {
     pub fn to_f64(self) -> f64 {
         self.0 as f64 / Self::SCALE as f64
     }
+
+    /// An indicator's value, for reading only; what is no price becomes the nearest one.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "the cast holds what is beyond, and a reader needs six digits"
+    )]
+    pub fn from_f64(value: f64) -> Self {
+        Self(((value * Self::SCALE as f64) as u128).max(1))
+    }
 }
 
 #[cfg(test)]
@@ -165,6 +176,8 @@ mod tests {
         check(Price::SCALE / 2, "0.5");
         check(1, "0.000000000000000001");
         check(999_999_900_000_000_000, "1");
+        assert_eq!(Price::from_f64(1_853.274_99).brief(), "1853.27");
+        assert_eq!(Price::from_f64(f64::NAN), price(1));
     }
 
     #[test]

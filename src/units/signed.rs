@@ -37,12 +37,20 @@ impl SignedAmount {
 
     /// The exact decimal text with its sign: `+1.5`, `-0.000001`, `0`.
     pub fn format(self, decimals: u8) -> String {
-        let sign = match () {
+        format!("{}{}", self.sign(), self.magnitude().format(decimals))
+    }
+
+    /// [`TokenAmount::brief`] with its sign: `+1.5`, `-46.783`.
+    pub fn brief(self, decimals: u8) -> String {
+        format!("{}{}", self.sign(), self.magnitude().brief(decimals))
+    }
+
+    const fn sign(self) -> &'static str {
+        match () {
             () if self.0.is_zero() => "",
             () if self.is_loss() => "-",
             () => "+",
-        };
-        format!("{sign}{}", self.magnitude().format(decimals))
+        }
     }
 }
 
@@ -61,6 +69,8 @@ mod tests {
         check(2_500_000, 1_000_000, "+1.5");
         check(0, 1, "-0.000001");
         check(7, 7, "0");
+        let loss = SignedAmount::difference(TokenAmount::ZERO, TokenAmount::from_raw(46_783_066));
+        assert_eq!(loss.brief(6), "-46.783");
     }
 
     #[test]

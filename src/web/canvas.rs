@@ -10,7 +10,7 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ResizeObserver};
 
 use super::fault::describe;
 use super::listener::Listener;
-use crate::chart::{Frame, Ink, Palette};
+use crate::chart::{Frame, Ink, Palette, between};
 
 /// For a colour that the style sheet does not name: to be seen on light and on dark.
 const MIDDLE_GREY: Ink = Ink { rgb: (128, 128, 128), alpha: 1.0 };
@@ -26,7 +26,7 @@ fn context_of(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
 /// without a 2D canvas, or while the box has no size.
 pub fn paint_on(canvas: &HtmlCanvasElement, paint: impl FnOnce(CanvasBackend, Frame)) {
     let (Some(context), Some(window)) = (context_of(canvas), web_sys::window()) else { return };
-    let scale = window.device_pixel_ratio().clamp(0.5, 8.0);
+    let scale = between(window.device_pixel_ratio(), 0.5, 8.0);
     let pixels = |css: i32| {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a screen's size")]
         let pixels = (f64::from(css) * scale).round() as u32;

@@ -10,8 +10,8 @@ use leash::trading::{Side, StrategyTerms, replay};
 use leash::units::TokenAmount;
 use leash::venue::UniswapV3;
 
+use crate::support::ground::pool;
 use crate::support::person::Person;
-use crate::support::stack::pool;
 
 /// Rows of the journal in this state with a title that starts so.
 pub(crate) fn rows(seen: &Snapshot, title: &str, state: &str) -> usize {

@@ -5,8 +5,9 @@ use serde_json::json;
 
 use crate::evidence::rows;
 use crate::flow;
+use crate::support::ground::pool;
 use crate::support::person::Person;
-use crate::support::stack::{FAUCET, Stack, pool};
+use crate::support::stack::Stack;
 use crate::support::wallet::Mood;
 use crate::trading::granted_person;
 
@@ -20,7 +21,7 @@ fn a_deposit_comes_from_the_wallet_and_never_more_than_it_holds() {
         person.hold_market().await;
         person.connect().await;
         let owner = person.wallet.address();
-        person.stack.mint(FAUCET, owner, 300).await;
+        person.stack.mint(owner, 300).await;
         let held =
             |seen: &Snapshot| seen.account.as_ref().is_some_and(|account| account.owner_quote == "300");
         person.until("the owner's tokens", held).await;

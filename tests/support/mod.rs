@@ -2,7 +2,9 @@
 
 pub(crate) mod clock;
 pub(crate) mod faults;
+pub(crate) mod ground;
 pub(crate) mod http_transport;
 pub(crate) mod person;
+pub(crate) mod secret;
 pub(crate) mod stack;
 pub(crate) mod wallet;

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use alloy_primitives::{Address, B256};
+use alloy_primitives::Address;
 use futures_channel::mpsc::{UnboundedSender, unbounded};
 use leash::app::{
     Audience, ChartPoint, ChartUpdate, Environment, Event, Intent, MarkerView, PageEvent, Snapshot,
@@ -16,7 +16,8 @@ use serde_json::{Value, json};
 use super::clock::HastyClock;
 use super::faults::{Faults, Line};
 use super::http_transport::HttpTransport;
-use super::stack::{FAUCET, PATIENCE, Stack};
+use super::secret::fresh_secret;
+use super::stack::{PATIENCE, Stack};
 use super::wallet::TestWallet;
 
 /// Longest that anything a person waits for may take.
@@ -188,7 +189,7 @@ impl Person {
 
     /// Gives the account `whole` quote tokens and nothing else.
     pub(crate) async fn fund_quote(&self, account: Address, whole: u64) {
-        self.stack.mint(FAUCET, account, whole).await;
+        self.stack.mint(account, whole).await;
         let has_quote = |seen: &Snapshot| seen.account.as_ref().is_some_and(|account| account.quote != "0");
         self.until("the deposit", has_quote).await;
     }
@@ -229,13 +230,4 @@ impl Person {
     pub(crate) async fn ether_of(&self, address: Address) -> Value {
         self.chain("eth_getBalance", json!([address, "latest"])).await
     }
-}
-
-/// 32 fresh bytes from the system's hasher keys, which differ in every process and call.
-pub(crate) fn fresh_secret() -> [u8; 32] {
-    use std::hash::{BuildHasher, Hasher};
-    let word = || std::collections::hash_map::RandomState::new().build_hasher().finish().to_be_bytes();
-    let secret: Vec<u8> = [word(), word(), word(), word()].concat();
-    let hash: B256 = alloy_primitives::keccak256(&secret);
-    hash.0
 }

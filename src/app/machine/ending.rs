@@ -5,6 +5,8 @@ mod withdraw;
 
 use std::rc::Rc;
 
+use alloy_primitives::B256;
+
 use crate::account::{Call, NonceKey};
 use crate::app::event::{Command, Proof, Timer};
 use crate::app::grants::{GrantLife, StoredGrant};
@@ -37,6 +39,7 @@ impl Ending {
         let view = EndingView {
             title: title.to_owned(),
             status: status.to_owned(),
+            withdrawal: None,
             is_proven: false,
             proof: Vec::new(),
             block: None,
@@ -46,21 +49,42 @@ impl Ending {
         };
         Self { view, is_renounce_due: false, is_proving: false }
     }
+
+    /// Whether a session is being ended; else funds are being taken out.
+    const fn is_of_session(&self) -> bool {
+        self.view.withdrawal.is_none()
+    }
+
+    /// Offers the next ways: the owner's own transaction for both, the sponsored one for a session.
+    fn offer_owner(&mut self, why: &str) {
+        self.view.trouble = Some(why.to_owned());
+        self.view.offers_owner = self.is_of_session();
+        self.view.offers_transaction = true;
+    }
 }
 
 impl Machine {
-    /// One click: trading stops now; then the session key ends both permissions, without a pop-up.
+    /// One click: trading stops now; then the session key ends both permissions, without a pop-up. A renewal
+    /// that waits for this ending is ended as well, after it.
     pub(super) fn revoke(&mut self) -> Vec<Command> {
+        let waiting: Vec<_> = self.successors().cloned().collect();
+        let mut commands: Vec<_> = waiting.iter().flat_map(|grant| self.mark_ending(grant)).collect();
+        commands.extend(self.end_session());
+        commands
+    }
+
+    /// Ends the live session; a renewal that waits for it trades afterwards.
+    pub(super) fn end_session(&mut self) -> Vec<Command> {
         let Some(grant) = self.live_grant().cloned() else {
             return self.say("There is no live session to revoke.");
         };
-        if self.flight.has(|purpose| matches!(purpose, Purpose::Renounce | Purpose::OwnerRevoke)) {
-            return Vec::new();
-        }
         let mut commands = self.mark_ending(&grant);
+        if self.flight.has(|purpose| matches!(purpose, Purpose::Renounce | Purpose::OwnerRevoke)) {
+            return commands;
+        }
         self.ending =
             Some(Ending::new("Revoke", "Trading has stopped. The session is being ended on chain."));
-        commands.push(Command::Wait { timer: Timer::EndingPatience, millis: PATIENCE_MILLIS });
+        commands.push(Command::Wait { timer: Timer::EndingPatience(self.epoch), millis: PATIENCE_MILLIS });
         commands.extend(self.renounce(&grant));
         commands
     }
@@ -98,6 +122,9 @@ impl Machine {
         let Some(kept) = self.grants.iter_mut().find(|kept| kept.id() == grant.id()) else {
             return Vec::new();
         };
+        if kept.life == GrantLife::Ending {
+            return Vec::new();
+        }
         kept.life = GrantLife::Ending;
         let kept = kept.clone();
         vec![self.save_grant(&kept)]
@@ -142,17 +169,18 @@ impl Machine {
     }
 
     pub(super) fn lose_patience(&mut self) -> Vec<Command> {
-        if self.ending.as_ref().is_some_and(|ending| !ending.view.is_proven) && self.live_grant().is_some() {
-            self.offer_owner("Ending the session takes longer than it should.");
+        let is_late = |ending: &&mut Ending| ending.is_of_session() && !ending.view.is_proven;
+        if self.live_grant().is_some_and(|grant| grant.life == GrantLife::Ending)
+            && let Some(ending) = self.ending.as_mut().filter(is_late)
+        {
+            ending.offer_owner("Ending the session takes longer than it should.");
         }
         Vec::new()
     }
 
     fn offer_owner(&mut self, why: &str) {
         if let Some(ending) = &mut self.ending {
-            ending.view.trouble = Some(why.to_owned());
-            ending.view.offers_owner = true;
-            ending.view.offers_transaction = true;
+            ending.offer_owner(why);
         }
     }
 
@@ -175,7 +203,7 @@ impl Machine {
 
     fn owner_authority(&self, by_transaction: bool) -> Result<Authority, Failure> {
         let wallet = self.owner_wallet()?;
-        if self.flight.has(|purpose| matches!(purpose, Purpose::OwnerRevoke | Purpose::Withdraw)) {
+        if self.flight.is_asking_owner() {
             return Err(Failure::new("Another operation of the owner is still on its way."));
         }
         Ok(if by_transaction { Authority::OwnerTransaction { wallet } } else { Authority::Owner { wallet } })
@@ -191,7 +219,13 @@ impl Machine {
             fees: None,
             rehearses_selling: None,
         };
-        self.take_off(takeoff).map(|(_, commands)| commands).unwrap_or_default()
+        match self.take_off(takeoff) {
+            Some((_, commands)) => commands,
+            None => {
+                self.offer_owner("The account's state is not known yet. Try again when the chain answers.");
+                Vec::new()
+            }
+        }
     }
 
     /// The first way did not work: the next ones are offered, and the key is kept until the proof.
@@ -202,12 +236,12 @@ impl Machine {
                 "Trading has stopped, but the session is not ended on chain yet."
             }
         };
-        if let Some(ending) = &mut self.ending {
+        let is_withdrawal = purpose == Purpose::Withdraw;
+        let is_meant =
+            |ending: &&mut Ending| ending.is_of_session() != is_withdrawal && !ending.view.is_proven;
+        if let Some(ending) = self.ending.as_mut().filter(is_meant) {
             ending.view.status = title.to_owned();
-        }
-        self.offer_owner(&failure.to_string());
-        if let Some(ending) = &mut self.ending {
-            ending.view.offers_owner = purpose != Purpose::Withdraw;
+            ending.offer_owner(&failure.to_string());
         }
         Vec::new()
     }
@@ -220,7 +254,7 @@ impl Machine {
             );
         }
         if purpose == Purpose::Withdraw {
-            if let Some(ending) = &mut self.ending {
+            if let Some(ending) = self.ending.as_mut().filter(|ending| !ending.is_of_session()) {
                 ending.view.status = "Done. The tokens are in the owner's wallet.".to_owned();
                 ending.view.is_proven = true;
                 ending.view.trouble = None;
@@ -236,16 +270,22 @@ impl Machine {
         let Some(grant) = self.live_grant().filter(|grant| grant.life == GrantLife::Ending).cloned() else {
             return Vec::new();
         };
-        let Some(ending) = self.ending.as_mut().filter(|ending| !ending.is_proving) else {
+        let Some(ending) = self.ending.as_mut().filter(|ending| !ending.is_proving && ending.is_of_session())
+        else {
             return Vec::new();
         };
         ending.is_proving = true;
         vec![Command::Prove { services: self.services.clone(), grant: Box::new((*grant.signed).clone()) }]
     }
 
-    pub(super) fn on_proven(&mut self, proof: Result<Proof, Failure>) -> Vec<Command> {
+    pub(super) fn on_proven(&mut self, grant_id: B256, proof: Result<Proof, Failure>) -> Vec<Command> {
         if let Some(ending) = &mut self.ending {
             ending.is_proving = false;
+        }
+        let is_ending = |grant: &&StoredGrant| grant.id() == grant_id && grant.life == GrantLife::Ending;
+        if self.live_grant().filter(is_ending).is_none() {
+            // It was proven before, or belongs to a network that was left.
+            return Vec::new();
         }
         let again = vec![Command::Wait { timer: Timer::Proof, millis: PROOF_MILLIS }];
         let proof = match proof {
@@ -256,7 +296,7 @@ impl Machine {
             }
         };
         let holds = !proof.lines.is_empty() && proof.lines.iter().all(|line| line.holds);
-        if let Some(ending) = &mut self.ending {
+        if let Some(ending) = self.ending.as_mut().filter(|ending| ending.is_of_session()) {
             ending.view.block = Some(proof.block);
             ending.view.proof = proof.lines;
             ending.view.is_proven = holds;
@@ -267,6 +307,6 @@ impl Machine {
                 ending.view.offers_transaction = false;
             }
         }
-        if holds { self.bury(GrantLife::Revoked) } else { again }
+        if holds { self.bury(grant_id, GrantLife::Revoked) } else { again }
     }
 }

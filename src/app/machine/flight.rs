@@ -41,6 +41,8 @@ pub(super) struct Airborne {
     from_block: u64,
     sent_at: UnixSecs,
     is_replaced: bool,
+    /// When it was last tried to replace it.
+    replaced_at: UnixSecs,
     /// Whether an earlier sending had no clear answer, so that somebody may have it.
     is_unclear: bool,
     /// A refusal after that: it is final only while the nonce is free.
@@ -76,6 +78,20 @@ impl Flight {
             airborne.step >= Step::Signing && shape.is_none_or(|shape| shape.enables || shape.deploys)
         };
         self.0.values().any(|airborne| airborne.purpose.must_be_journalled() && opens(airborne))
+    }
+
+    /// Whether the owner's wallet is being asked, or will be. One that only waits to be mined may be tried again
+    /// in another way: both have the same nonce, so only one can happen.
+    pub(super) fn is_asking_owner(&self) -> bool {
+        self.0.values().any(|airborne| airborne.purpose.is_owners() && airborne.step < Step::Waiting)
+    }
+
+    /// A replacement was refused: what it was for may be replaced anew.
+    fn may_replace_again(&mut self) {
+        for airborne in self.0.values_mut() {
+            airborne.is_replaced = false;
+            airborne.sent_at = airborne.sent_at.max(airborne.replaced_at);
+        }
     }
 
     pub(super) fn newest(&self) -> Option<&Airborne> {
@@ -159,6 +175,7 @@ impl Machine {
             from_block: self.feed.block(),
             sent_at: now,
             is_replaced: false,
+            replaced_at: now,
             is_unclear: false,
             refused: None,
         };
@@ -204,14 +221,18 @@ impl Machine {
         let signed = match signed {
             Ok(signed) => signed,
             Err(failure) => {
-                self.prompt = None;
                 return self.abandon(id, &failure);
             }
         };
-        if signed.route == Route::Bundler {
+        let is_owners = signed.operation.sponsorship().is_none() || signed.entry.purpose.is_owners();
+        if is_owners && signed.route == Route::Bundler {
             self.prompt = None;
         }
         self.replace_entry(signed.entry.clone());
+        let is_trade = matches!(signed.entry.purpose, Purpose::Trade(_));
+        if is_trade && !self.may_still_trade() {
+            return self.abandon(id, &Failure::new("Trading was stopped before this trade was sent."));
+        }
         let Some(airborne) = self.flight.0.get_mut(&id) else { return Vec::new() };
         airborne.step = Step::Sending;
         airborne.signed = Some((*signed).clone());
@@ -219,9 +240,11 @@ impl Machine {
     }
 
     pub(super) fn on_sent(&mut self, id: u64, sent: Result<(), SendFailure>) -> Vec<Command> {
-        self.prompt = None;
         let now = self.chain_now();
         let Some(airborne) = self.flight.0.get_mut(&id) else { return Vec::new() };
+        if airborne.purpose.is_owners() {
+            self.prompt = None;
+        }
         airborne.step = Step::Waiting;
         airborne.sent_at = now;
         match sent {
@@ -263,6 +286,12 @@ impl Machine {
     fn abandon(&mut self, id: u64, failure: &Failure) -> Vec<Command> {
         let now = self.chain_now();
         let Some(airborne) = self.flight.0.remove(&id) else { return Vec::new() };
+        if airborne.purpose.is_owners() {
+            self.prompt = None;
+        }
+        if airborne.purpose == Purpose::Replacement {
+            self.flight.may_replace_again();
+        }
         if let Some(entry) = self.journal.iter_mut().find(|entry| entry.id == id) {
             entry.advance(OrderState::Abandoned { why: failure.sentence.clone() }, now);
         }

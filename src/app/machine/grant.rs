@@ -1,6 +1,8 @@
 //! From terms to the one signature, and what the chain then says of it.
 
-use crate::app::event::{Command, GrantFacts, GrantPlan, PreparedGrant};
+use alloy_primitives::B256;
+
+use crate::app::event::{Command, GrantFacts, GrantPlan, PreparedGrant, Saved};
 use crate::app::grants::{GrantLife, StoredGrant};
 use crate::app::preview::{self, PreviewContext};
 use crate::app::{Failure, Flavour, NoticeLevel, Prompt, TermsText, terms_text};
@@ -59,6 +61,9 @@ impl Machine {
     fn grant_obstacle(&self) -> Option<Failure> {
         if self.is_granting {
             return Some(Failure::new("A grant is already waiting in your wallet."));
+        }
+        if self.successors().next().is_some() {
+            return Some(Failure::new("A renewal is already signed and waits for the old session to end."));
         }
         if let Some(missing) = self.services.network.missing().into_iter().next() {
             return Some(Failure::new(missing));
@@ -144,25 +149,34 @@ impl Machine {
             Ok(grant) => *grant,
             Err(failure) => return self.warn(&failure),
         };
+        if self.wallet.owner != Some(grant.signed.owner()) {
+            // The page said that what was asked of the other account is void, so it is. Its signature was
+            // never shown to anybody, and the key it is for is destroyed.
+            grant.life = GrantLife::Revoked;
+            return vec![self.save_grant(&grant), Command::WipeKey(grant.session_key())];
+        }
         self.preview = None;
         if self.live_grant().is_some() {
             grant.life = GrantLife::Successor;
             let save = self.save_grant(&grant);
             self.grants.push(grant);
             let mut commands = vec![save];
-            commands.extend(self.revoke());
+            commands.extend(self.end_session());
             return commands;
         }
-        self.activate(grant)
+        self.settings.is_paused = false;
+        let mut commands = vec![Command::Save(Saved::Settings(self.settings.clone()))];
+        commands.extend(self.activate(grant));
+        commands
     }
 
     /// Lets a signed grant trade.
     pub(super) fn activate(&mut self, mut grant: StoredGrant) -> Vec<Command> {
         grant.life = GrantLife::Active;
         self.facts = None;
+        self.gas_memory.clear();
         // An older session's end is in the journal; beside a live one it would read like this one's.
         self.ending = None;
-        self.settings.is_paused = false;
         self.feed.use_strategy(grant.terms.strategy);
         let save = self.save_grant(&grant);
         self.grants.retain(|known| known.id() != grant.id());
@@ -180,7 +194,7 @@ impl Machine {
         let is_over = |leg: Leg| !facts.leg(leg).is_enabled && !facts.is_enableable(&grant.signed, leg);
         let is_dead = is_over(Leg::Buy) && is_over(Leg::Sell);
         let is_expired = self.chain_now() > grant.valid_until();
-        let life = grant.life;
+        let (id, life) = (grant.id(), grant.life);
         self.facts = Some(facts);
         if is_expired {
             self.ending = None;
@@ -188,30 +202,56 @@ impl Machine {
                 NoticeLevel::Info,
                 &Failure::new("The session has ended: its time is over. Nothing of it can trade any more."),
             );
-            return self.bury(GrantLife::Expired);
+            return self.bury(id, GrantLife::Expired);
         }
         if is_dead && life == GrantLife::Active {
             self.notify(
                 NoticeLevel::Info,
                 &Failure::new("The session was revoked on chain, not from this tab. Trading has stopped."),
             );
-            return self.bury(GrantLife::Revoked);
+            return self.bury(id, GrantLife::Revoked);
         }
-        if life == GrantLife::Ending { self.renounce_when_known() } else { Vec::new() }
+        if life != GrantLife::Ending {
+            return Vec::new();
+        }
+        let mut commands = self.renounce_when_known();
+        if is_dead {
+            // Ended late, or from elsewhere: the proof is all that is left to do.
+            commands.extend(self.prove());
+        }
+        commands
     }
 
-    /// The live grant is over: its key is destroyed, and a grant that was waiting for this takes its place.
-    pub(super) fn bury(&mut self, life: GrantLife) -> Vec<Command> {
-        let Some(id) = self.live_grant().map(StoredGrant::id) else { return Vec::new() };
+    /// This grant is over: its key is destroyed, and a grant that was waiting for this takes its place.
+    pub(super) fn bury(&mut self, id: B256, life: GrantLife) -> Vec<Command> {
         let Some(grant) = self.grants.iter_mut().find(|grant| grant.id() == id) else { return Vec::new() };
         grant.life = life;
         let (key, grant) = (grant.session_key(), grant.clone());
         let mut commands = vec![self.save_grant(&grant), Command::WipeKey(key)];
-        let successor = self.grants.iter().find(|grant| grant.life == GrantLife::Successor).cloned();
+        let successor = self.successors().last().cloned();
         if let Some(successor) = successor {
             commands.extend(self.activate(successor));
+        } else if self.live_grant().is_some() {
+            commands.extend(self.end_session());
+        }
+        self.forget_other_account();
+        // What is being written is no renewal any more.
+        if let Some(preview) = self.preview.take() {
+            commands.extend(self.preview_terms(preview.terms));
         }
         commands
+    }
+
+    /// Renewals of this network and account that wait for the session before them to end.
+    pub(super) fn successors(&self) -> impl Iterator<Item = &StoredGrant> {
+        let chain_id = self.services.network.chain_id;
+        let account = self.account_address();
+        self.grants.iter().filter(move |grant| {
+            let signed = grant.signed.grant();
+            grant.life == GrantLife::Successor
+                && signed.chain_id() == chain_id
+                && account.is_none_or(|account| account == signed.account())
+        })
     }
 
     /// Terms to start from: the live grant's, else sensible ones for the balance.

@@ -24,6 +24,8 @@ pub(super) enum Lock {
     Held,
 }
 
+/// Pause before contracts that could not be read, or are unknown, are looked at again.
+const CONTRACTS_MILLIS: u64 = 15_000;
 /// Pause between tries for the lock while another tab has it.
 const LOCK_MILLIS: u64 = 2_000;
 
@@ -46,6 +48,12 @@ impl Machine {
             self.lock = Lock::Held;
         }
         if !is_first {
+            // Another tab may have paused, or renewed under another strategy.
+            self.settings.is_paused = settings.is_paused;
+            if let Some(grant) = self.live_grant() {
+                let strategy = grant.terms.strategy;
+                self.feed.use_strategy(strategy);
+            }
             return self.resume_open_entries();
         }
         let mut commands = self.forget_long_expired();
@@ -136,21 +144,19 @@ impl Machine {
         let Some(services) = Services::of(self.services.network.id, &endpoints) else { return Vec::new() };
         self.settings.endpoints = endpoints;
         self.flight.use_services(&services);
-        self.services = services;
-        self.flavour = None;
-        self.feed.trouble = None;
-        vec![
-            Command::Save(Saved::Settings(self.settings.clone())),
-            Command::CheckContracts(self.epoch, self.services.clone()),
-        ]
+        let mut commands = vec![Command::Save(Saved::Settings(self.settings.clone()))];
+        commands.extend(self.enter(services));
+        commands
     }
 
     pub(super) fn on_contracts(&mut self, flavour: Result<Flavour, Failure>) -> Vec<Command> {
+        let mut commands = Vec::new();
         if let Err(failure) = &flavour {
             self.notify(NoticeLevel::Warning, failure);
+            commands.push(Command::Wait { timer: Timer::Contracts(self.epoch), millis: CONTRACTS_MILLIS });
         }
         self.flavour = Some(flavour);
-        Vec::new()
+        commands
     }
 
     /// Becomes the one who trades, when there is something to trade on.

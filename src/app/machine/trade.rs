@@ -88,7 +88,8 @@ impl Machine {
             quote_balance: account.quote,
             base_balance: account.base,
             position: position.base(),
-            bought: self.bought_under(grant.id()),
+            // What was withdrawn does not wait to be sold.
+            bought: self.bought_under(grant.id()).min(position.base()),
             buy: allowance(grant, facts, Leg::Buy),
             sell,
             price: tick.price,
@@ -121,7 +122,12 @@ impl Machine {
     /// Whether a trade that was prepared may still be signed.
     pub(super) fn may_still_trade(&self) -> bool {
         let is_active = self.live_grant().is_some_and(|grant| grant.life == GrantLife::Active);
-        is_active && !self.settings.is_paused && self.lock == Lock::Held && self.halted.is_none()
+        let is_known_code = matches!(self.flavour, Some(Ok(_)));
+        is_active
+            && is_known_code
+            && !self.settings.is_paused
+            && self.lock == Lock::Held
+            && self.halted.is_none()
     }
 
     fn trade(&mut self, order: &RiskApproved<Order>) -> Vec<Command> {
@@ -180,10 +186,10 @@ impl Machine {
     }
 
     /// The same nonce for a call that changes nothing.
-    pub(super) fn replace_stuck(&mut self, stuck: &SignedOperation) -> Vec<Command> {
-        let Some(grant) = self.live_grant() else { return Vec::new() };
-        let Purpose::Trade(order) = stuck.entry.purpose else { return Vec::new() };
-        let Some(pool) = self.services.network.pool.as_ref() else { return Vec::new() };
+    pub(super) fn replace_stuck(&mut self, stuck: &SignedOperation) -> Option<Vec<Command>> {
+        let grant = self.live_grant()?;
+        let Purpose::Trade(order) = stuck.entry.purpose else { return None };
+        let pool = self.services.network.pool.as_ref()?;
         let leg = leg_of(order.side);
         let enables = self.facts.as_ref().is_none_or(|facts| !facts.leg(leg).is_enabled);
         let takeoff = Takeoff {
@@ -195,11 +201,12 @@ impl Machine {
             fees: Some(raised(stuck.operation.fees())),
             rehearses_selling: None,
         };
+        let (_, commands) = self.take_off(takeoff)?;
         let failure = Failure::new(
             "A trade was not mined in time. It is being replaced by a harmless operation; nothing else trades until one of the two is mined.",
         );
         self.notify(NoticeLevel::Warning, &failure);
-        self.take_off(takeoff).map(|(_, commands)| commands).unwrap_or_default()
+        Some(commands)
     }
 
     pub(super) fn on_fill(&mut self, fill: &Fill) -> Vec<Command> {

@@ -76,7 +76,7 @@ fn market(machine: &Machine) -> MarketView {
     let feed = &machine.feed;
     let pool = machine.services.network.pool.as_ref();
     let terms = feed.strategy_terms();
-    let average = |value: f64| format!("{value:.2}");
+    let average = |value: f64| Price::from_f64(value).brief();
     MarketView {
         base: pool.map(|pool| pool.base.symbol.to_owned()).unwrap_or_default(),
         quote: pool.map(|pool| pool.quote.symbol.to_owned()).unwrap_or_default(),
@@ -109,10 +109,10 @@ fn account(machine: &Machine, facts: &AccountFacts, pool: &PoolFacts) -> Account
     AccountView {
         address: facts.address.to_string(),
         is_deployed: facts.is_deployed,
-        base: facts.base.format(pool.base.decimals),
-        quote: facts.quote.format(pool.quote.decimals),
-        owner_base: facts.owner_base.format(pool.base.decimals),
-        owner_quote: facts.owner_quote.format(pool.quote.decimals),
+        base: facts.base.brief(pool.base.decimals),
+        quote: facts.quote.brief(pool.quote.decimals),
+        owner_base: facts.owner_base.brief(pool.base.decimals),
+        owner_quote: facts.owner_quote.brief(pool.quote.decimals),
         ether: facts.ether().format(18),
         has_faucet: machine.services.network.endpoints.faucet.is_some(),
         qr: qr(&facts.address.to_string()),
@@ -177,15 +177,17 @@ fn permission(
     let spec = permission.spec();
     let side = side_of(leg);
     let token = if side == Side::Buy { pool.quote } else { pool.base };
-    let is_enabled = facts.is_some_and(|facts| facts.is_enabled);
+    // What was last read of a session that is over was read before its end.
+    let facts_alive = facts.filter(|_| kept.is_alive());
+    let is_enabled = facts_alive.is_some_and(|facts| facts.is_enabled);
     let is_enableable =
-        facts.is_some_and(|facts| !facts.is_enabled && facts.signature_nonce == permission.nonce());
+        facts_alive.is_some_and(|facts| !facts.is_enabled && facts.signature_nonce == permission.nonce());
     let is_dead = !kept.is_alive() || (facts.is_some() && !is_enabled && !is_enableable);
     let unspent = Default::default();
     let spent = facts.map_or(&unspent, |facts| &facts.spent);
     let budget = TokenAmount(spec.remaining_swap_budget(&unspent));
     let left = if is_dead { TokenAmount::ZERO } else { TokenAmount(spec.remaining_swap_budget(spent)) };
-    let amount = |amount: TokenAmount| format!("{} {}", amount.format(token.decimals), token.symbol);
+    let amount = |amount: TokenAmount| format!("{} {}", amount.brief(token.decimals), token.symbol);
     let permille = left.checked_mul(1_000).map_or(0, |scaled| scaled.whole_lots(budget));
     let uses_left = if is_dead { 0 } else { spec.remaining_uses(spent) };
     PermissionView {
@@ -306,13 +308,13 @@ fn pnl(machine: &Machine, pool: &PoolFacts) -> Option<PnlView> {
     let quote = |text: String| format!("{text} {}", pool.quote.symbol);
     let gas = journal::gas_paid(machine.entries_here());
     Some(PnlView {
-        position: format!("{} {}", position.base().format(pool.base.decimals), pool.base.symbol),
+        position: format!("{} {}", position.base().brief(pool.base.decimals), pool.base.symbol),
         average_cost: position.average_cost(&pair).map(|price| quote(price.brief())),
-        realised: quote(position.realised().format(pool.quote.decimals)),
-        unrealised: quote(position.unrealised(price, &pair).format(pool.quote.decimals)),
-        total: quote(position.total(price, &pair).format(pool.quote.decimals)),
-        fees: quote(position.fees().format(pool.quote.decimals)),
-        gas: format!("{} ETH, paid by the sponsor", TokenAmount(gas).format(18)),
+        realised: quote(position.realised().brief(pool.quote.decimals)),
+        unrealised: quote(position.unrealised(price, &pair).brief(pool.quote.decimals)),
+        total: quote(position.total(price, &pair).brief(pool.quote.decimals)),
+        fees: quote(position.fees().brief(pool.quote.decimals)),
+        gas: format!("{} ETH", TokenAmount(gas).brief(18)),
     })
 }
 

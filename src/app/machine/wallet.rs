@@ -50,7 +50,15 @@ impl Machine {
         vec![Command::Connect { wallet: safe_id, may_prompt }]
     }
 
-    pub(super) fn on_connected(&mut self, answer: Result<Option<(Address, u64)>, Failure>) -> Vec<Command> {
+    pub(super) fn on_connected(
+        &mut self,
+        wallet: &str,
+        answer: Result<Option<(Address, u64)>, Failure>,
+    ) -> Vec<Command> {
+        if self.wallet.id != wallet {
+            // Another wallet was chosen, or none, while this one took its time.
+            return Vec::new();
+        }
         self.wallet.is_connecting = false;
         match answer {
             Ok(Some((owner, chain_id))) => {
@@ -75,7 +83,7 @@ impl Machine {
 
     pub(super) fn on_accounts_changed(&mut self, accounts: &[String]) -> Vec<Command> {
         let owner = accounts.iter().find_map(|account| account.parse::<Address>().ok());
-        if owner == self.wallet.owner {
+        if owner == self.wallet.owner || self.wallet.id.is_empty() {
             return Vec::new();
         }
         if self.wallet.owner.is_some() {
@@ -92,7 +100,7 @@ impl Machine {
         Vec::new()
     }
 
-    fn forget_other_account(&mut self) {
+    pub(super) fn forget_other_account(&mut self) {
         if self.account.as_ref().map(|facts| facts.owner) != self.account_owner() {
             self.account = None;
         }
@@ -119,7 +127,10 @@ impl Machine {
     /// The account that is shown, once known.
     pub(super) fn account_address(&self) -> Option<Address> {
         let granted = self.live_grant().map(|grant| grant.signed.grant().account());
-        granted.or_else(|| self.account.as_ref().map(|facts| facts.address))
+        granted.or_else(|| {
+            let owner = self.account_owner();
+            self.account.as_ref().filter(|facts| Some(facts.owner) == owner).map(|facts| facts.address)
+        })
     }
 
     /// The wallet's id when it is the owner of the shown account and on its chain; else why not.

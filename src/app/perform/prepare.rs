@@ -19,8 +19,9 @@ use crate::rpc::{BlockTag, Bundler, Node, OfferLimits, Paymaster, RpcError};
 use crate::session::{Leg, SignedGrant};
 use crate::units::UnixSecs;
 
-/// Longest sponsorship accepted where money is real: an operation that hangs is dead after it.
-const LONGEST_SPONSORSHIP_SECS: u64 = 600;
+/// Longest sponsorship accepted where money is real, ten minutes and half a minute for clocks that differ: an
+/// operation that hangs is dead after it.
+const LONGEST_SPONSORSHIP_SECS: u64 = 630;
 /// An owner's transaction carries its own operation at fee 0; these are its limits.
 const OWNER_VERIFICATION_GAS: u64 = 150_000;
 /// The same with the account's creation.
@@ -61,7 +62,8 @@ pub(super) async fn prepare(
         Authority::Owner { .. } | Authority::OwnerTransaction { .. } => None,
     };
     let valid_until = [sponsored_until, session_until].into_iter().flatten().min();
-    let valid_until = valid_until.unwrap_or_else(|| plan.now.plus_secs(LONGEST_SPONSORSHIP_SECS));
+    // An owner's own transaction has no end in time: it is dead only when its nonce is used.
+    let valid_until = valid_until.unwrap_or(UnixSecs(u64::MAX));
     let hash = draft.hash(plan.services.network.chain_id);
     Ok(PreparedOperation { plan, draft, hash, valid_until })
 }
@@ -179,10 +181,10 @@ async fn take_sponsor(
     }
     draft.sponsorship = Some(offer.sponsorship);
     let lasts_too_long =
-        offer.valid_until.is_some_and(|until| until.secs_since(plan.now) > LONGEST_SPONSORSHIP_SECS);
+        offer.valid_until.is_none_or(|until| until.secs_since(plan.now) > LONGEST_SPONSORSHIP_SECS);
     if lasts_too_long && !network.is_local() {
         return Err(Failure::new(
-            "The sponsor's word would hold for more than ten minutes, so it is not taken.",
+            "The sponsor's word would hold for more than ten minutes, or does not say how long, so it is not taken.",
         )
         .with_advice("Try again later, or choose another sponsor in the endpoints."));
     }

@@ -8,7 +8,7 @@ use crate::app::perform::prepare::explain;
 use crate::app::perform::wallet;
 use crate::app::{Environment, Failure};
 use crate::contracts::ENTRY_POINT;
-use crate::rpc::{BlockTag, Bundler, RpcError, TransactionRequest};
+use crate::rpc::{BlockTag, Bundler, RpcError, TransactionRequest, WalletRefusal};
 
 pub(super) async fn send(environment: &Environment, signed: &SignedOperation) -> Result<(), SendFailure> {
     match &signed.route {
@@ -24,12 +24,16 @@ pub(super) async fn send(environment: &Environment, signed: &SignedOperation) ->
             let gas = 200_000 + gas.verification + gas.call * 65 / 63;
             let request =
                 TransactionRequest { from: *owner, to: ENTRY_POINT, data, gas: Some(gas), fees: None };
-            let sent: Result<B256, RpcError> =
-                wallet::of(environment, wallet).send_transaction(&request).await;
-            sent.map(|_| ()).map_err(|error| SendFailure {
-                is_definite: error.refusal().is_some(),
-                failure: error.into(),
-            })
+            let wallet = wallet::of(environment, wallet);
+            let sent: Result<B256, RpcError> = match wallet.chain_id().await {
+                Ok(chain_id) if chain_id == signed.services.network.chain_id => {
+                    wallet.send_transaction(&request).await
+                }
+                Ok(_) => return Err(wrong_chain(signed)),
+                Err(error) => Err(error),
+            };
+            sent.map(|_| ())
+                .map_err(|error| SendFailure { is_definite: is_declined(&error), failure: error.into() })
         }
     }
 }
@@ -45,6 +49,25 @@ async fn to_bundler(environment: &Environment, signed: &SignedOperation) -> Resu
             is_definite: false,
         }),
         Err(error) if Bundler::is_already_known(&error) => Ok(()),
-        Err(error) => Err(SendFailure { is_definite: error.refusal().is_some(), failure: explain(error) }),
+        Err(error) => Err(SendFailure { is_definite: is_refused(&error), failure: explain(error) }),
     }
+}
+
+/// A bundler that looked at the operation and will not have it (ERC-7769). Errors of its own machinery, rate
+/// limits among them, say nothing about whether the operation went on.
+fn is_refused(error: &RpcError) -> bool {
+    error.refusal().is_some_and(|(code, ..)| matches!(code, -32_508..=-32_500 | -32_521 | -32_602))
+}
+
+/// A wallet that says so has sent nothing; after any other error it may still do.
+fn is_declined(error: &RpcError) -> bool {
+    use WalletRefusal::{Declined, Unauthorised, Unsupported};
+    error.wallet_refusal().is_some_and(|refusal| [Declined, Unauthorised, Unsupported].contains(&refusal))
+}
+
+fn wrong_chain(signed: &SignedOperation) -> SendFailure {
+    let name = signed.services.network.name;
+    let failure = Failure::new(format!("The wallet is not on {name} any more, so nothing was sent."))
+        .with_advice("Switch its network and try again.");
+    SendFailure { failure, is_definite: true }
 }

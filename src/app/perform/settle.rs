@@ -27,10 +27,12 @@ pub(super) async fn settle(environment: &Environment, plan: &SettlePlan) -> Resu
     }
     let others = node.outcomes_of(plan.sender, blocks).await?;
     let winner = others.iter().find(|other| other.nonce == plan.nonce);
-    // The nonce is gone but its event is not in the logs yet: the node is between two states; ask again.
-    Ok(winner.map_or(Settlement::Pending { now: head.timestamp }, |winner| Settlement::Replaced {
-        by: winner.hash.0,
-    }))
+    winner.map(|winner| Settlement::Replaced { by: winner.hash.0 }).ok_or_else(between_two_states)
+}
+
+/// The nonce is used, or the event is there, but not yet what must come with it.
+fn between_two_states() -> Failure {
+    Failure::new("The node is between two states of the chain; it is asked again.")
 }
 
 async fn included(node: &Node, plan: &SettlePlan, found: &OperationOutcome) -> Result<Outcome, Failure> {

@@ -24,7 +24,7 @@ pub(super) struct Transfer {
 }
 
 pub(super) fn of(environment: &Environment, id: &str) -> Wallet {
-    Wallet::new((environment.wallet)(id), "wallet")
+    Wallet::new((environment.wallet)(id), "")
 }
 
 pub(super) async fn connect(

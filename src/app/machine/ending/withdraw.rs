@@ -28,6 +28,9 @@ impl Machine {
         let (Some(account), Some(pool)) = (self.account.clone(), self.services.network.pool.as_ref()) else {
             return self.say("Balances are not known yet.");
         };
+        if self.flight.holds_trade_lane() {
+            return self.say("A trade is on its way. Try again in a moment, so that nothing is left behind.");
+        }
         if account.base.is_zero() && account.quote.is_zero() && account.ether().is_zero() {
             return self.say("The smart account is empty.");
         }
@@ -53,7 +56,9 @@ impl Machine {
         }
         let mut commands = if self.live_grant().is_some() { self.pause(true) } else { Vec::new() };
         let title = if sells_first { "Sell and withdraw" } else { "Withdraw" };
-        self.ending = Some(Ending::new(title, "Waiting for the owner's signature."));
+        let mut ending = Ending::new(title, "Waiting for the owner's signature.");
+        ending.view.withdrawal = Some(sells_first);
+        self.ending = Some(ending);
         commands.extend(self.owner_take_off(Purpose::Withdraw, calls, authority));
         commands
     }

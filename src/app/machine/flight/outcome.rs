@@ -74,9 +74,12 @@ impl Machine {
         let is_stuck =
             is_trade && !airborne.is_replaced && now.secs_since(airborne.sent_at) > patience.max(10);
         let mut commands = again;
-        if is_stuck {
-            airborne.is_replaced = true;
-            commands.extend(self.replace_stuck(&signed));
+        if is_stuck && let Some(replacement) = self.replace_stuck(&signed) {
+            if let Some(airborne) = self.flight.0.get_mut(&id) {
+                airborne.is_replaced = true;
+                airborne.replaced_at = now;
+            }
+            commands.extend(replacement);
         }
         commands
     }
@@ -168,6 +171,7 @@ impl Machine {
             from_block: entry.planned_at_block,
             sent_at: entry.planned_at,
             is_replaced: false,
+            replaced_at: entry.planned_at,
             is_unclear: true,
             refused: None,
         };

@@ -92,8 +92,8 @@ fn outcome(entry: &JournalEntry, pool: &PoolFacts) -> String {
 }
 
 fn fill_words(fill: &Fill, pool: &PoolFacts) -> String {
-    let base = format!("{} {}", fill.base.format(pool.base.decimals), pool.base.symbol);
-    let quote = format!("{} {}", fill.quote.format(pool.quote.decimals), pool.quote.symbol);
+    let base = format!("{} {}", fill.base.brief(pool.base.decimals), pool.base.symbol);
+    let quote = format!("{} {}", fill.quote.brief(pool.quote.decimals), pool.quote.symbol);
     let (paid, got) = if fill.side == Side::Buy { (quote, base) } else { (base, quote) };
     let price = price_of(fill, pool).map(|price| format!(" at {}", price.brief())).unwrap_or_default();
     format!("Paid {paid}, got {got}{price}.")

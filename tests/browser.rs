@@ -1,0 +1,27 @@
+//! The page in Chromium, on the local stack, with an injected wallet that is not ours: everything that a person
+//! does there, and what the chain says of it. `cargo xtask test` starts stack and page.
+
+#[path = "browser/chromium.rs"]
+mod chromium;
+#[path = "browser/evidence.rs"]
+mod evidence;
+#[path = "browser/grants.rs"]
+mod grants;
+#[path = "browser/hidden.rs"]
+mod hidden;
+#[path = "browser/host.rs"]
+mod host;
+#[path = "browser/hosts.rs"]
+mod hosts;
+#[path = "browser/person.rs"]
+mod person;
+#[path = "browser/pictures.rs"]
+mod pictures;
+#[path = "browser/secret.rs"]
+mod secret;
+#[path = "browser/stack.rs"]
+mod stack;
+#[path = "browser/tab.rs"]
+mod tab;
+#[path = "browser/wallets.rs"]
+mod wallets;

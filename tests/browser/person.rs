@@ -1,0 +1,198 @@
+//! A person at the page, with a wallet in the browser.
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::{Arc, OnceLock};
+
+use alloy_primitives::{Address, B256};
+use serde_json::json;
+
+use crate::chromium::{Chromium, Windows};
+use crate::secret;
+use crate::stack::{self, Trend};
+use crate::tab::Tab;
+
+/// The wallet's announced domain.
+pub(crate) const RDNS: &str = "org.example.walletless";
+
+/// Candles after which the averages must have crossed.
+const MOST_CANDLES: usize = 60;
+
+/// Where the page is served.
+pub(crate) fn page_url() -> String {
+    std::env::var("LEASH_PAGE").unwrap_or_else(|_| "http://127.0.0.1:8080".to_owned())
+}
+
+/// The wallet's script, bundled once from tests/stack/wallet.mjs and its npm packages.
+pub(crate) fn wallet_script() -> &'static str {
+    static SCRIPT: OnceLock<String> = OnceLock::new();
+    SCRIPT.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stack");
+        let mut esbuild = Command::new("node_modules/.bin/esbuild");
+        esbuild.current_dir(&folder).args(["wallet.mjs", "--bundle", "--format=iife", "--log-level=warning"]);
+        let bundled = esbuild.arg("--global-name=TestWallet").output().expect("esbuild is installed");
+        assert!(bundled.status.success(), "{}", String::from_utf8_lossy(&bundled.stderr));
+        String::from_utf8(bundled.stdout).expect("a script is text")
+    })
+}
+
+/// A wallet to install.
+#[derive(Clone, Debug)]
+pub(crate) struct WalletPlan {
+    pub(crate) key: B256,
+    pub(crate) name: &'static str,
+    pub(crate) rdns: &'static str,
+    pub(crate) uuid: &'static str,
+    pub(crate) is_late: bool,
+}
+
+impl WalletPlan {
+    /// The usual wallet, with a fresh key.
+    pub(crate) fn usual() -> Self {
+        let uuid = "350670db-19fa-4704-a166-e52e178b59d2";
+        Self { key: secret::fresh(), name: "Walletless", rdns: RDNS, uuid, is_late: false }
+    }
+
+    fn script(&self) -> String {
+        let Self { key, name, rdns, uuid, is_late } = self;
+        let plan = json!({ "key": key, "name": name, "rdns": rdns, "uuid": uuid, "late": is_late });
+        format!("TestWallet.install({plan});")
+    }
+}
+
+/// The person.
+pub(crate) struct Person {
+    pub(crate) browser: Arc<Chromium>,
+    pub(crate) tab: Tab,
+    /// The owner.
+    pub(crate) owner: Address,
+    scripts: Vec<String>,
+}
+
+impl Person {
+    /// Opens the page with the usual wallet and some ether in it.
+    pub(crate) fn new() -> Self {
+        Self::with(Windows::Headless, &[WalletPlan::usual()])
+    }
+
+    /// Opens the page with these wallets; the first one's account has ten ether.
+    pub(crate) fn with(windows: Windows, wallets: &[WalletPlan]) -> Self {
+        stack::hold_market();
+        let owner = wallets.first().map(|wallet| secret::address_of(wallet.key)).unwrap_or_default();
+        stack::node("anvil_setBalance", &json!([owner, "0x8ac7230489e80000"]));
+        let installs: String = wallets.iter().map(WalletPlan::script).collect();
+        // The page alone gets wallets, not what frames it or what it frames.
+        let script = format!("if (window.top === window) {{\n{}\n{installs}\n}}", wallet_script());
+        let scripts = if wallets.is_empty() { Vec::new() } else { vec![script] };
+        let browser = Arc::new(Chromium::start(windows));
+        let tab = Self::open(&browser, &scripts);
+        Self { browser, tab, owner, scripts }
+    }
+
+    fn open(browser: &Arc<Chromium>, scripts: &[String]) -> Tab {
+        let scripts: Vec<&str> = scripts.iter().map(String::as_str).collect();
+        let tab = Tab::open(browser, &scripts);
+        tab.go(&page_url());
+        tab
+    }
+
+    /// The page again in a second tab of the same browser.
+    pub(crate) fn second_tab(&self) -> Tab {
+        Self::open(&self.browser, &self.scripts)
+    }
+
+    /// Chooses the usual wallet and waits for the smart account; its address.
+    pub(crate) fn connect(&self) -> Address {
+        self.choose_wallet(RDNS);
+        self.account()
+    }
+
+    pub(crate) fn choose_wallet(&self, rdns: &str) {
+        self.tab.press("connect-wallet");
+        self.tab.press(&format!("wallet-offer-{rdns}"));
+    }
+
+    /// The smart account's address.
+    pub(crate) fn account(&self) -> Address {
+        self.tab
+            .until("the account", |tab| tab.attributes("account-address", "data-full").first()?.parse().ok())
+    }
+
+    /// Takes demo tokens from the faucet.
+    pub(crate) fn fund(&self) {
+        self.tab.press("faucet");
+        for balance in ["balance-base", "balance-quote"] {
+            self.tab.until("the faucet's tokens", |tab| tab.text(balance).filter(|text| text != "0"));
+        }
+    }
+
+    /// Signs the terms as they stand.
+    pub(crate) fn sign(&self) {
+        self.tab.press("grant-sign");
+        self.tab.until_says("state-word", "Signed");
+    }
+
+    /// Connects, funds and signs the suggested terms; the smart account.
+    pub(crate) fn grant(&self) -> Address {
+        let account = self.connect();
+        self.fund();
+        self.sign();
+        account
+    }
+
+    /// One candle further, seen on the page.
+    pub(crate) fn candle(&self, trend: Trend) {
+        stack::step(trend);
+        self.sees_the_chain();
+    }
+
+    /// Waits until the page has read the newest block.
+    pub(crate) fn sees_the_chain(&self) {
+        let block = stack::block();
+        self.tab.until("the new candle", |tab| (block_of(tab)? >= block).then_some(()));
+    }
+
+    /// Moves the price candle by candle until `is_seen`.
+    pub(crate) fn trend(&self, trend: Trend, what: &str, is_seen: impl Fn(&Tab) -> bool) {
+        for _ in 0..MOST_CANDLES {
+            if is_seen(&self.tab) {
+                return;
+            }
+            self.candle(trend);
+        }
+        self.tab.until(what, |tab| is_seen(tab).then_some(()));
+    }
+
+    /// Moves the price until the fast average is on this side of the slow one.
+    pub(crate) fn until_averages(&self, trend: Trend) {
+        let average = |tab: &Tab, mark: &str| tab.text(mark)?.parse::<f64>().ok();
+        self.trend(trend, "the averages", |tab| {
+            let both = average(tab, "ema-fast").zip(average(tab, "ema-slow"));
+            both.is_some_and(|(fast, slow)| if trend == Trend::Up { fast > slow } else { fast < slow })
+        });
+    }
+
+    /// Rows of the journal with this title and state.
+    pub(crate) fn rows(&self, title: &str, state: &str) -> usize {
+        rows(&self.tab, title, state)
+    }
+
+    /// Moves the price until one more trade of this direction is filled.
+    pub(crate) fn trade(&self, trend: Trend) {
+        let title = if trend == Trend::Up { "Buy" } else { "Sell" };
+        let before = self.rows(title, "filled");
+        self.trend(trend, title, |tab| rows(tab, title, "filled") > before);
+    }
+}
+
+/// The block that the page has read.
+pub(crate) fn block_of(tab: &Tab) -> Option<u64> {
+    tab.text("block")?.strip_prefix("block ")?.parse().ok()
+}
+
+/// Rows of the journal with this title and state.
+pub(crate) fn rows(tab: &Tab, title: &str, state: &str) -> usize {
+    let titles = tab.texts("journal-title");
+    let states = tab.texts("journal-state");
+    titles.iter().zip(&states).filter(|(known, at)| known.starts_with(title) && *at == state).count()
+}

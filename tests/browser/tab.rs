@@ -1,0 +1,243 @@
+//! A tab: what a person sees, presses and writes there, and what happened behind it.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::{Value, json};
+
+use crate::chromium::Chromium;
+
+/// Longest that anything a person waits for may take.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// Tells of refusals by the page's own policies from the first moment on.
+const WATCH_POLICIES: &str = r#"addEventListener("securitypolicyviolation", (event) =>
+  console.error("refused by policy:", event.effectiveDirective, event.blockedURI, event.sample));"#;
+
+/// Where pictures go.
+pub(crate) fn pictures() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screenshots")
+}
+
+/// A tab of a browser.
+pub(crate) struct Tab {
+    browser: Arc<Chromium>,
+    target: String,
+    session: String,
+}
+
+impl Tab {
+    /// A blank tab, in a window of its own where there are windows, in which `scripts` run before every page.
+    pub(crate) fn open(browser: &Arc<Chromium>, scripts: &[&str]) -> Self {
+        let created = browser.ask(None, "Target.createTarget", &json!({ "url": "about:blank" }));
+        let target = created["targetId"].as_str().expect("a target").to_owned();
+        let attach = json!({ "targetId": target, "flatten": true });
+        let attached = browser.ask(None, "Target.attachToTarget", &attach);
+        let session = attached["sessionId"].as_str().expect("a session").to_owned();
+        let tab = Self { browser: Arc::clone(browser), target, session };
+        for domain in ["Page", "Runtime", "Network", "Log"] {
+            tab.ask(&format!("{domain}.enable"), &json!({}));
+        }
+        let attach = json!({ "autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true });
+        tab.ask("Target.setAutoAttach", &attach);
+        tab.ask("Runtime.addBinding", &json!({ "name": "walletAsked" }));
+        for source in [&[WATCH_POLICIES], scripts].concat() {
+            tab.ask("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": source }));
+        }
+        tab
+    }
+
+    pub(crate) fn ask(&self, method: &str, params: &Value) -> Value {
+        self.browser.ask(Some(&self.session), method, params)
+    }
+
+    pub(crate) fn go(&self, url: &str) {
+        self.ask("Page.navigate", &json!({ "url": url }));
+    }
+
+    pub(crate) fn reload(&self) {
+        self.ask("Page.reload", &json!({}));
+    }
+
+    pub(crate) fn close(&self) {
+        self.browser.ask(None, "Target.closeTarget", &json!({ "targetId": self.target }));
+    }
+
+    /// Brings the tab to the front of its window.
+    pub(crate) fn front(&self) {
+        self.browser.ask(None, "Target.activateTarget", &json!({ "targetId": self.target }));
+    }
+
+    /// The session of the newest dedicated worker.
+    pub(crate) fn worker(&self) -> String {
+        let events = self.browser.events();
+        let workers = events.iter().rev().filter(|event| event["params"]["targetInfo"]["type"] == "worker");
+        let mut sessions = workers.filter_map(|event| event["params"]["sessionId"].as_str());
+        sessions.next().expect("the page has started its worker").to_owned()
+    }
+
+    /// The value of an expression; a promise is awaited. Null while the page changes.
+    pub(crate) fn run(&self, expression: &str) -> Value {
+        self.run_in(&self.session, expression)
+    }
+
+    /// The same in a worker.
+    pub(crate) fn run_in(&self, session: &str, expression: &str) -> Value {
+        let params = json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
+        match self.browser.try_ask(Some(session), "Runtime.evaluate", &params) {
+            Ok(answer) if answer.get("exceptionDetails").is_some() => {
+                panic!("{expression}\n{}", answer["exceptionDetails"])
+            }
+            Ok(answer) => answer["result"]["value"].clone(),
+            Err(_) => Value::Null,
+        }
+    }
+
+    /// The text of the first element with this mark.
+    pub(crate) fn text(&self, mark: &str) -> Option<String> {
+        self.texts(mark).into_iter().next()
+    }
+
+    /// The texts of all elements with this mark.
+    pub(crate) fn texts(&self, mark: &str) -> Vec<String> {
+        let found = self.run(&format!("{}.map((element) => element.textContent)", all(mark)));
+        let texts = found.as_array().map(Vec::as_slice).unwrap_or_default();
+        texts.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+
+    /// An attribute of each element with this mark.
+    pub(crate) fn attributes(&self, mark: &str, name: &str) -> Vec<String> {
+        let found =
+            self.run(&format!("{}.map((element) => element.getAttribute({}))", all(mark), json!(name)));
+        let texts = found.as_array().map(Vec::as_slice).unwrap_or_default();
+        texts.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+
+    pub(crate) fn has(&self, mark: &str) -> bool {
+        !self.texts(mark).is_empty()
+    }
+
+    /// Waits until `see` gives something.
+    pub(crate) fn until<T>(&self, what: &str, mut see: impl FnMut(&Self) -> Option<T>) -> T {
+        let deadline = Instant::now() + DEADLINE;
+        loop {
+            if let Some(seen) = see(self) {
+                return seen;
+            }
+            if Instant::now() > deadline {
+                self.picture("failed");
+                let text = self.run("document.body.innerText");
+                let complaints = self.complaints(|_| false);
+                panic!("never saw: {what}\n{}\n{complaints:#?}", text.as_str().unwrap_or_default());
+            }
+            thread::sleep(Duration::from_millis(25));
+        }
+    }
+
+    /// Waits until the element with this mark says something with `part` in it.
+    pub(crate) fn until_says(&self, mark: &str, part: &str) -> String {
+        self.until(&format!("{mark}: {part}"), |tab| tab.text(mark).filter(|text| text.contains(part)))
+    }
+
+    /// Presses the element with the mouse, once it is there, enabled and in the open.
+    pub(crate) fn press(&self, mark: &str) {
+        let script = format!(
+            r#"(() => {{
+  const element = {}[0];
+  if (!element || element.disabled) return null;
+  element.scrollIntoView({{ block: "center", behavior: "instant" }});
+  const box = element.getBoundingClientRect();
+  const at = [box.x + box.width / 2, box.y + box.height / 2];
+  return element.contains(document.elementFromPoint(...at)) ? at : null;
+}})()"#,
+            all(mark)
+        );
+        let at = self.until(&format!("{mark} to press"), |tab| {
+            let at = tab.run(&script);
+            Some((at.get(0)?.as_f64()?, at.get(1)?.as_f64()?))
+        });
+        for kind in ["mouseMoved", "mousePressed", "mouseReleased"] {
+            let button = if kind == "mouseMoved" { "none" } else { "left" };
+            let event = json!({ "type": kind, "x": at.0, "y": at.1, "button": button, "clickCount": 1 });
+            self.ask("Input.dispatchMouseEvent", &event);
+        }
+    }
+
+    /// Writes `text` into the field instead of what stands there.
+    pub(crate) fn write(&self, mark: &str, text: &str) {
+        self.until(&format!("{mark} to write in"), |tab| {
+            let focus = format!("(({0})[0]?.focus(), ({0})[0]?.select(), ({0}).length > 0)", all(mark));
+            (tab.run(&focus) == true).then_some(())
+        });
+        self.ask("Input.insertText", &json!({ "text": text }));
+    }
+
+    /// Methods that the wallets of all tabs were asked for, with the wallet's domain.
+    pub(crate) fn asked_of_wallet(&self) -> Vec<(String, String)> {
+        let told =
+            self.browser.events().into_iter().filter(|event| event["method"] == "Runtime.bindingCalled");
+        let read = |event: Value| {
+            let payload: Value = serde_json::from_str(event["params"]["payload"].as_str()?).ok()?;
+            Some((payload["rdns"].as_str()?.to_owned(), payload["method"].as_str()?.to_owned()))
+        };
+        told.filter_map(read).collect()
+    }
+
+    /// Requests that open a wallet's window.
+    pub(crate) fn prompts(&self) -> Vec<String> {
+        let opens = |method: &String| {
+            ["eth_signTypedData_v4", "personal_sign", "eth_sendTransaction"].contains(&method.as_str())
+        };
+        self.asked_of_wallet().into_iter().map(|(_, method)| method).filter(opens).collect()
+    }
+
+    /// Errors, warnings and refusals in the consoles of all tabs and workers, but for those that `is_expected`.
+    pub(crate) fn complaints(&self, is_expected: impl Fn(&str) -> bool) -> Vec<String> {
+        let complaint = |event: Value| {
+            let params = &event["params"];
+            let is_loud = |level: &Value| level == "error" || level == "warning" || level == "assert";
+            match event["method"].as_str()? {
+                "Runtime.consoleAPICalled" if is_loud(&params["type"]) => Some(params["args"].to_string()),
+                "Runtime.exceptionThrown" => Some(params["exceptionDetails"].to_string()),
+                "Log.entryAdded" if is_loud(&params["entry"]["level"]) => Some(params["entry"].to_string()),
+                _ => None,
+            }
+        };
+        let events = self.browser.events();
+        events.into_iter().filter_map(complaint).filter(|text| !is_expected(text)).collect()
+    }
+
+    /// Every address that any tab or worker asked for, once each, without paths.
+    pub(crate) fn hosts(&self) -> Vec<String> {
+        let events = self.browser.events();
+        let urls = events.iter().filter(|event| event["method"] == "Network.requestWillBeSent");
+        let host = |event: &Value| {
+            let url = event["params"]["request"]["url"].as_str()?;
+            let (scheme, rest) = url.split_once(':')?;
+            let host = rest.trim_start_matches('/').split('/').next()?;
+            Some(if scheme == "data" { "data:".to_owned() } else { format!("{scheme}://{host}") })
+        };
+        let mut hosts: Vec<String> = urls.filter_map(host).collect();
+        hosts.sort();
+        hosts.dedup();
+        hosts
+    }
+
+    /// The window as a PNG file in target/screenshots.
+    pub(crate) fn picture(&self, name: &str) {
+        let folder = pictures();
+        std::fs::create_dir_all(&folder).expect("a writable target folder");
+        let shot = self.ask("Page.captureScreenshot", &json!({ "format": "png" }));
+        let bytes = BASE64_STANDARD.decode(shot["data"].as_str().expect("a picture")).expect("as promised");
+        std::fs::write(folder.join(format!("{name}.png")), bytes).expect("a writable folder");
+    }
+}
+
+/// All elements with a mark, as an array in the page.
+fn all(mark: &str) -> String {
+    format!("[...document.querySelectorAll({})]", json!(format!("[data-testid={}]", json!(mark))))
+}
