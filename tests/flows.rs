@@ -5,6 +5,8 @@
 mod ending;
 #[path = "flows/evidence.rs"]
 mod evidence;
+#[path = "flows/funds.rs"]
+mod funds;
 #[path = "flows/granting.rs"]
 mod granting;
 #[path = "flows/lasting.rs"]

@@ -7,6 +7,8 @@ mod feed;
 mod flight;
 mod grant;
 mod start;
+#[cfg(test)]
+mod tests;
 mod trade;
 mod view;
 mod wallet;

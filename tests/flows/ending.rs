@@ -8,8 +8,9 @@ use serde_json::json;
 use crate::evidence::rows;
 use crate::flow;
 use crate::market::Trend;
+use crate::support::ground::pool;
 use crate::support::person::Person;
-use crate::support::stack::{Stack, pool};
+use crate::support::stack::Stack;
 use crate::trading::granted_person;
 
 const GRANT: &str = "eth_signTypedData_v4";

@@ -10,8 +10,8 @@ use leash::trading::{Side, StrategyTerms, replay};
 use leash::units::TokenAmount;
 use leash::venue::UniswapV3;
 
+use crate::support::ground::pool;
 use crate::support::person::Person;
-use crate::support::stack::pool;
 
 /// Rows of the journal in this state with a title that starts so.
 pub(crate) fn rows(seen: &Snapshot, title: &str, state: &str) -> usize {
@@ -103,6 +103,11 @@ impl Person {
             candles.extend(series.push(tick));
         }
         candles.extend(series.advance_to(head.timestamp));
+        for point in self.points().iter().rev().skip(1).take(200) {
+            let candle = candles.iter().find(|candle| candle.open_at.0 == point.open_at_secs);
+            let close = candle.map(|candle| candle.close.to_f64());
+            assert_eq!(close, Some(point.ohlc[3]), "the chart shows the pool's own candles");
+        }
         let crosses = replay(&candles, terms).expect("sound terms");
         for row in seen.journal.iter() {
             let side = match row.title.split(' ').next() {

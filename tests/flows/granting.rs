@@ -44,7 +44,8 @@ fn terms_are_refused_with_sentences_and_the_nearest_ones_pass() {
         assert!(preview.sentences.len() > 6, "{:?}", preview.sentences);
         assert!(preview.band.contains("cannot sell"), "{}", preview.band);
         assert!(!preview.stolen_key_loss.is_empty() && !preview.at_any_price.is_empty());
-        let bad: [(fn(&mut TermsText), &str); 9] = [
+        type Change = fn(&mut TermsText);
+        let bad: [(Change, &str); 9] = [
             (|terms| terms.buy_lot = "0".into(), "buy_lot"),
             (|terms| terms.buy_lot = "1000000".into(), "buy_lot"),
             (|terms| terms.sell_lot = "3".into(), "sell_lot"),

@@ -9,8 +9,9 @@ use crate::evidence::rows;
 use crate::flow;
 use crate::market::Trend;
 use crate::support::faults::Fault;
+use crate::support::ground::{BUNDLER_PORT, PAYMASTER_PORT};
 use crate::support::person::Person;
-use crate::support::stack::{BUNDLER_PORT, PAYMASTER_PORT, Stack};
+use crate::support::stack::Stack;
 use crate::trading::granted_person;
 
 const GRANT: &str = "eth_signTypedData_v4";

@@ -11,8 +11,9 @@ use leash::rpc::BlockTag;
 use serde_json::{Value, json};
 
 use crate::support::faults::Fault;
+use crate::support::ground::{NODE_PORT, TRADER, pool};
 use crate::support::person::Person;
-use crate::support::stack::{NODE_PORT, Stack, TRADER, pool};
+use crate::support::stack::Stack;
 
 /// Where every flow begins, so that no flow strands another at the pool's edge.
 const START: f64 = 2_500.0;

@@ -7,8 +7,9 @@ use crate::evidence::rows;
 use crate::flow;
 use crate::market::Trend;
 use crate::support::faults::Fault;
+use crate::support::ground::{BUNDLER_PORT, NODE_PORT, PAYMASTER_PORT};
 use crate::support::person::Person;
-use crate::support::stack::{BUNDLER_PORT, NODE_PORT, PAYMASTER_PORT, Stack};
+use crate::support::stack::Stack;
 use crate::trading::granted_person;
 
 #[test]
@@ -60,9 +61,7 @@ fn a_node_on_another_chain_is_not_granted_on() {
 /// Each fault gives a sale up before anything is sent; the journal says why.
 async fn sales_are_given_up(faults: Vec<(u16, &'static str, Fault, &str)>) {
     let person = granted_person(&Stack::new(), |_| ()).await;
-    let mut given_up = 0;
-    for (port, method, fault, words) in faults {
-        given_up += 1;
+    for (given_up, (port, method, fault, words)) in (1..).zip(faults) {
         person.faults.one(port, method, fault);
         let seen = person.cross(Trend::Down, words, |seen| rows(seen, "Sell", "abandoned") == given_up).await;
         assert!(seen.journal[0].outcome.contains(words), "{words}: {:#?}", seen.journal[0]);

@@ -2,6 +2,7 @@
 
 pub(crate) mod clock;
 pub(crate) mod faults;
+pub(crate) mod ground;
 pub(crate) mod http_transport;
 pub(crate) mod person;
 pub(crate) mod secret;

@@ -4,14 +4,12 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use alloy_primitives::{Address, U256};
-use alloy_sol_types::SolCall;
+use alloy_primitives::Address;
 use futures_channel::mpsc::{UnboundedSender, unbounded};
 use leash::app::{
     Audience, ChartPoint, ChartUpdate, Environment, Event, Intent, MarkerView, PageEvent, Snapshot,
     TermsText, TraderStatus, run,
 };
-use leash::contracts::abi::IERC20;
 use leash::ports::{MemoryKeyVault, MemoryStore, MemoryTradingLock, SeededEntropy, TradingLock, Transport};
 use serde_json::{Value, json};
 
@@ -191,10 +189,7 @@ impl Person {
 
     /// Gives the account `whole` quote tokens and nothing else.
     pub(crate) async fn fund_quote(&self, account: Address, whole: u64) {
-        let pool = super::stack::pool();
-        let amount = U256::from(whole) * U256::from(10).pow(U256::from(pool.quote.decimals));
-        let data = IERC20::mintCall { to: account, amount }.abi_encode();
-        self.stack.send(super::stack::FAUCET, pool.quote.address, data).await;
+        self.stack.mint(account, whole).await;
         let has_quote = |seen: &Snapshot| seen.account.as_ref().is_some_and(|account| account.quote != "0");
         self.until("the deposit", has_quote).await;
     }

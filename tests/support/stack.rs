@@ -3,26 +3,12 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use alloy_primitives::{Address, B256, Bytes, address};
-use leash::contracts::{NETWORKS, PoolFacts};
 use leash::ports::Transport;
-use leash::rpc::Node;
 use serde_json::{Value, json};
 
 use super::http_transport::HttpTransport;
 
-/// An unlocked account of the local chain that may mint the demo tokens.
-pub(crate) const FAUCET: Address = address!("14dC79964da2C08b23698B3D3cc7Ca32193d9955");
-/// The unlocked account that moves the market.
-pub(crate) const TRADER: Address = address!("23618e81E3f5cdF7f54C3d65f7FBc0aBf5B21E8f");
-
-/// Ports of the node, the bundler and the sponsor.
-pub(crate) const NODE_PORT: u16 = 8545;
-pub(crate) const BUNDLER_PORT: u16 = 8546;
-pub(crate) const PAYMASTER_PORT: u16 = 8547;
-
 const NODE: &str = "http://127.0.0.1:8545";
-const BUNDLER: &str = "http://127.0.0.1:8546";
 const CONTROL: &str = "http://127.0.0.1:8548";
 
 /// Longest answer of a service.
@@ -47,36 +33,12 @@ impl Stack {
         self.node.request(method, params).await.unwrap_or_else(|error| panic!("{method}: {error}"))
     }
 
-    /// The same node through the app's client.
-    pub(crate) fn reader(&self) -> Node {
-        Node::new(Rc::<HttpTransport>::clone(&self.node), "127.0.0.1")
-    }
-
-    /// A transaction of an unlocked account, mined.
-    pub(crate) async fn send(&self, from: Address, to: Address, data: Vec<u8>) -> B256 {
-        let transaction = json!([{ "from": from, "to": to, "data": Bytes::from(data), "gas": "0x2dc6c0" }]);
-        let hash = self.node("eth_sendTransaction", transaction).await;
-        hash.as_str().and_then(|hash| hash.parse().ok()).expect("a hash")
-    }
-
     /// Steers the market.
     pub(crate) async fn market(&self, order: Value) -> Value {
         self.control("leash_market", json!([order])).await
     }
 
-    /// Asks the bundler.
-    pub(crate) async fn bundler(&self, method: &str, params: Value) -> Value {
-        let bundler = HttpTransport::new(BUNDLER, PATIENCE);
-        bundler.request(method, params).await.unwrap_or_else(|error| panic!("{method}: {error}"))
-    }
-
     pub(crate) async fn control(&self, method: &str, params: Value) -> Value {
         self.control.request(method, params).await.unwrap_or_else(|error| panic!("{method}: {error}"))
     }
-}
-
-/// The local pool.
-pub(crate) fn pool() -> PoolFacts {
-    let local = NETWORKS.iter().find(|network| network.is_local()).expect("the local network");
-    local.pool.expect("the local pool")
 }

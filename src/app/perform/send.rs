@@ -8,7 +8,7 @@ use crate::app::perform::prepare::explain;
 use crate::app::perform::wallet;
 use crate::app::{Environment, Failure};
 use crate::contracts::ENTRY_POINT;
-use crate::rpc::{Bundler, RpcError, TransactionRequest, WalletRefusal};
+use crate::rpc::{BlockTag, Bundler, RpcError, TransactionRequest, WalletRefusal};
 
 pub(super) async fn send(environment: &Environment, signed: &SignedOperation) -> Result<(), SendFailure> {
     match &signed.route {
@@ -16,6 +16,10 @@ pub(super) async fn send(environment: &Environment, signed: &SignedOperation) ->
         Route::OwnerTransaction { wallet, owner } => {
             let data: Bytes = handle_ops_call_data(std::slice::from_ref(&signed.operation), *owner);
             let gas = signed.operation.gas();
+            // The owner would pay for a transaction that the EntryPoint refuses, so it is tried first.
+            let node = signed.services.node(environment);
+            let trial = node.call_from(Some(*owner), ENTRY_POINT, &data, BlockTag::Latest).await;
+            trial.map_err(|error| SendFailure { failure: explain(error), is_definite: true })?;
             // The EntryPoint refuses a transaction that cannot hold the operation's limits (AA95).
             let gas = 200_000 + gas.verification + gas.call * 65 / 63;
             let request =

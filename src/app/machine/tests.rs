@@ -1,0 +1,276 @@
+//! The machine alone, with events made by hand: what it never does, whatever happens.
+
+use std::rc::Rc;
+use std::sync::LazyLock;
+
+use alloy_primitives::{Address, B256, U256};
+
+use super::*;
+use crate::account::{Fees, GasLimits, SessionKey, UserOperationDraft, execute_call_data};
+use crate::app::event::{Observation, ObservePlan, PermissionFacts};
+use crate::app::operation::{OperationPlan, PreparedOperation, SendFailure};
+use crate::app::preview::{self, GrantKey};
+use crate::market::PriceTick;
+use crate::session::SignedGrant;
+use crate::trading::{OrderState, Purpose, Terms, TermsContext};
+use crate::units::Price;
+use crate::venue::{GrantKeys, UniswapV3};
+
+const START: UnixSecs = UnixSecs(1_795_000_000);
+const ACCOUNT: Address = Address::repeat_byte(0xac);
+const HERE: Epoch = Epoch(1);
+
+fn key(byte: u8) -> SessionKey {
+    SessionKey::from_bytes(&[byte; 32]).expect("a key")
+}
+
+fn price(whole: u128) -> Price {
+    Price::from_scaled(whole * Price::SCALE).expect("not zero")
+}
+
+fn tokens(whole: u128, decimals: u32) -> TokenAmount {
+    TokenAmount::from_raw(whole * 10_u128.pow(decimals))
+}
+
+fn stored_grant() -> StoredGrant {
+    let network = crate::contracts::NETWORKS.first().expect("a network");
+    let venue = UniswapV3::new(network.pool.expect("a pool"));
+    let context = TermsContext {
+        base_balance: tokens(4, 18),
+        quote_balance: tokens(10_000, 6),
+        price: price(2_500),
+        pair: venue.pair(),
+        is_local: true,
+    };
+    let terms = Terms::sensible(&context);
+    let (session_key, buy_salt) = (key(1).address(), B256::repeat_byte(1));
+    // Grinding takes a second without optimization.
+    static SELL_SALT: LazyLock<B256> =
+        LazyLock::new(|| preview::pair_salt(key(1).address(), B256::repeat_byte(1), B256::ZERO));
+    let keys = GrantKeys { session_key, buy_salt, sell_salt: *SELL_SALT };
+    let valid_until = START.plus_secs(86_400);
+    let grant_key = GrantKey { account: ACCOUNT, keys, valid_until };
+    let grant = preview::build(&venue, network.chain_id, &terms, &grant_key).expect("a grant");
+    let signature = key(2).sign_hash(grant.digest());
+    let signed = SignedGrant::new(grant, key(2).address(), &signature).expect("signed");
+    StoredGrant { signed: Rc::new(signed), terms, signed_at: START, life: GrantLife::Active }
+}
+
+/// A machine with a live grant and the world around it.
+struct World {
+    machine: Machine,
+    grant: StoredGrant,
+    block: u64,
+    at: UnixSecs,
+    plan: ObservePlan,
+}
+
+impl World {
+    /// Awake, with the lock, after 40 falling candles.
+    fn new() -> Self {
+        let grant = stored_grant();
+        let mut machine = Machine::new().expect("a network");
+        machine.start();
+        let restored = || Restored { grants: vec![grant.clone()], ..Restored::default() };
+        let restore = |machine: &mut Machine| {
+            machine.handle(Event::Restored(Ok(Box::new(restored()))), START.to_millis())
+        };
+        restore(&mut machine);
+        let tick = |step: u64| PriceTick {
+            at: START.plus_secs(2 * step),
+            block: step + 1,
+            price: price(2_600 - u128::from(step)),
+        };
+        let history = (0..40).map(tick).collect();
+        let (block, at) = (40, START.plus_secs(78));
+        let commands = machine.handle(Event::HistoryLoaded(HERE, Ok(history)), at.to_millis());
+        let plan = commands.into_iter().find_map(plan_of).expect("it looks");
+        machine.handle(Event::LockAnswered(Ok(true)), at.to_millis());
+        restore(&mut machine);
+        let mut world = Self { machine, grant, block, at, plan };
+        world.look(&[2_560]);
+        world
+    }
+
+    /// One round of reading in which a candle closed at each of `prices`.
+    fn look(&mut self, prices: &[u128]) -> Vec<Command> {
+        let mut ticks = Vec::new();
+        for whole in prices {
+            self.block += 1;
+            self.at = self.at.plus_secs(2);
+            ticks.push(PriceTick { at: self.at, block: self.block, price: price(*whole) });
+        }
+        let unused = || PermissionFacts {
+            signature_nonce: U256::ZERO,
+            spent: crate::session::Spent::default(),
+            is_enabled: false,
+        };
+        let quotes = self.plan.quotes.iter().map(|(side, amount)| (*side, *amount, TokenAmount(U256::MAX)));
+        let observation = Observation {
+            block: self.block,
+            block_at: self.at,
+            read_at: self.at.to_millis(),
+            ticks,
+            quotes: quotes.collect(),
+            account: Some(AccountFacts {
+                address: ACCOUNT,
+                owner: key(2).address(),
+                is_deployed: true,
+                owner_has_code: false,
+                base: tokens(4, 18),
+                quote: tokens(10_000, 6),
+                owner_base: TokenAmount::ZERO,
+                owner_quote: TokenAmount::ZERO,
+                ether_held: TokenAmount::ZERO,
+                ether_deposited: TokenAmount::ZERO,
+            }),
+            grant: Some(GrantFacts {
+                grant_id: self.grant.id(),
+                buy: unused(),
+                sell: unused(),
+                trade_nonce: U256::ZERO,
+                end_nonce: U256::ZERO,
+                fees: None,
+            }),
+        };
+        let commands = self.tell(Event::Observed(HERE, Ok(Box::new(observation))));
+        let next = self.tell(Event::Woke(Timer::Observe(HERE)));
+        self.plan = next.into_iter().find_map(plan_of).expect("it looks again");
+        commands
+    }
+
+    fn tell(&mut self, event: Event) -> Vec<Command> {
+        self.machine.handle(event, self.at.to_millis())
+    }
+
+    /// Rises candle by candle until a trade is planned.
+    fn trade(&mut self) -> OperationPlan {
+        let planned = (2_565..2_700).step_by(5).find_map(|whole| prepared_plan(self.look(&[whole])));
+        planned.expect("a rising price makes the averages cross")
+    }
+}
+
+fn plan_of(command: Command) -> Option<ObservePlan> {
+    if let Command::Observe(_, plan) = command { Some(*plan) } else { None }
+}
+
+fn prepared_plan(commands: Vec<Command>) -> Option<OperationPlan> {
+    commands
+        .into_iter()
+        .find_map(|command| if let Command::Prepare(plan) = command { Some(*plan) } else { None })
+}
+
+fn prepared(plan: OperationPlan) -> Event {
+    let draft = UserOperationDraft {
+        sender: plan.sender,
+        nonce: U256::ZERO,
+        factory: None,
+        call_data: execute_call_data(&plan.calls),
+        fees: Fees::default(),
+        gas: GasLimits::default(),
+        sponsorship: None,
+    };
+    let (id, hash, valid_until) = (plan.id, draft.hash(31_337), plan.now.plus_secs(600));
+    Event::Prepared(id, Ok(Box::new(PreparedOperation { plan, draft, hash, valid_until })))
+}
+
+fn failure() -> Failure {
+    Failure::new("No.")
+}
+
+#[test]
+fn a_cross_is_traded_once_and_nothing_trades_beside_it() {
+    let mut world = World::new();
+    let plan = world.trade();
+    assert!(matches!(plan.purpose, Purpose::Trade(order) if order.side == Side::Buy));
+    for whole in [2_400, 2_200, 2_100, 2_300, 2_600, 2_900, 2_950] {
+        assert_eq!(prepared_plan(world.look(&[whole])), None, "one operation in flight");
+    }
+    let commands = world.tell(Event::Prepared(plan.id, Err(failure())));
+    assert!(matches!(commands.as_slice(), [Command::Save(_)]), "given up, and written down");
+    assert!(matches!(world.machine.journal[0].state, OrderState::Abandoned { .. }));
+}
+
+#[test]
+fn a_cross_that_was_missed_is_never_traded() {
+    let mut world = World::new();
+    let risen: Vec<u128> = (2_565..2_700).step_by(5).collect();
+    assert_eq!(prepared_plan(world.look(&risen)), None, "all at once");
+    assert_eq!(prepared_plan(world.look(&[2_705])), None, "and not later");
+    assert!(world.machine.journal.is_empty());
+}
+
+#[test]
+fn nothing_trades_before_the_lock_and_what_the_other_tab_wrote() {
+    let mut world = World::new();
+    world.machine.lock = Lock::CatchingUp;
+    for whole in (2_565..2_700).step_by(5) {
+        assert_eq!(prepared_plan(world.look(&[whole])), None);
+    }
+}
+
+#[test]
+fn a_trade_that_is_prepared_after_revoke_is_not_signed() {
+    let mut world = World::new();
+    let plan = world.trade();
+    let commands = world.tell(Event::Intent(Box::new(Intent::Revoke)));
+    let ending = prepared_plan(commands).expect("the session ends itself");
+    assert_eq!(ending.purpose, Purpose::Renounce);
+    assert_ne!(ending.lane, plan.lane, "never stuck behind a trade");
+    let commands = world.tell(prepared(plan));
+    assert!(!commands.iter().any(|command| matches!(command, Command::Sign { .. })), "{commands:?}");
+    assert!(matches!(world.machine.journal[0].state, OrderState::Abandoned { .. }));
+    let commands = world.tell(prepared(ending));
+    assert!(commands.iter().any(|command| matches!(command, Command::Sign { .. })), "ending is signed");
+}
+
+#[test]
+fn paused_between_plan_and_signature_nothing_is_signed() {
+    let mut world = World::new();
+    let plan = world.trade();
+    world.tell(Event::Intent(Box::new(Intent::Pause)));
+    let commands = world.tell(prepared(plan));
+    assert!(!commands.iter().any(|command| matches!(command, Command::Sign { .. })));
+}
+
+#[test]
+fn no_answer_however_wrong_or_late_is_too_much() {
+    let unknown = 99;
+    let answers: Vec<fn() -> Event> = vec![
+        || Event::Restored(Err(failure())),
+        || Event::Saved(Err(failure())),
+        || Event::HistoryLoaded(HERE, Err(failure())),
+        || Event::HistoryLoaded(Epoch(0), Ok(Vec::new())),
+        || Event::ContractsChecked(HERE, Err(failure())),
+        || Event::Observed(HERE, Err(failure())),
+        || Event::Observed(Epoch(7), Err(failure())),
+        || Event::LockAnswered(Err(failure())),
+        || Event::LockAnswered(Ok(false)),
+        || Event::Connected(String::new(), Err(failure())),
+        || Event::Connected(String::new(), Ok(None)),
+        || Event::ChainSwitched(Err(failure())),
+        || Event::Funded(Err(failure())),
+        || Event::GrantPrepared(Err(failure())),
+        || Event::GrantSigned(Err(failure())),
+        || Event::Proven(B256::ZERO, Err(failure())),
+        || Event::KeyWiped(Err(failure())),
+        || Event::Woke(Timer::EndingPatience(HERE)),
+        || Event::Woke(Timer::Proof),
+    ];
+    let mut world = World::new();
+    let with_unknown_id = [
+        Event::Prepared(unknown, Err(failure())),
+        Event::Signed(unknown, Err(failure())),
+        Event::Sent(unknown, Ok(())),
+        Event::Sent(unknown, Err(SendFailure { failure: failure(), is_definite: true })),
+        Event::Settled(unknown, Err(failure())),
+        Event::Woke(Timer::Settle(unknown)),
+    ];
+    for event in answers.iter().map(|make| make()).chain(with_unknown_id) {
+        let told = format!("{event:?}");
+        let commands = world.tell(event);
+        let _seen = world.machine.snapshot();
+        let acts = |command: &Command| matches!(command, Command::Sign { .. } | Command::Send(_));
+        assert!(!commands.iter().any(acts), "{told} made it act");
+    }
+}
