@@ -23,5 +23,7 @@ mod secret;
 mod stack;
 #[path = "browser/tab.rs"]
 mod tab;
+#[path = "browser/terms.rs"]
+mod terms;
 #[path = "browser/wallets.rs"]
 mod wallets;

@@ -319,9 +319,9 @@ mod tests {
     #[test]
     fn a_wallet_without_a_name_is_the_wallet() {
         let peer = Peer { role: PeerRole::Wallet, name: String::new() };
-        let source = TransportError::Timeout { after_millis: 1_000 };
+        let source = TransportError::Timeout { after_millis: 2_000 };
         let error = RpcError::Transport { peer, method: "personal_sign", source };
-        assert_eq!(error.sentence(), "The wallet gave no answer for 1 seconds.");
+        assert_eq!(error.sentence(), "The wallet gave no answer for 2 seconds.");
     }
 
     #[test]
