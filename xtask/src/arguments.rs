@@ -11,7 +11,7 @@ cargo xtask stack       the local stack alone
 cargo xtask contracts   compile the stand-in contracts
     --production URL    read the production code from the node at URL instead; the stack then runs on it
 cargo xtask dist        the page as a folder for any static host
-cargo xtask bench       sizes of the built page
+cargo xtask bench       sizes of the built page, speed of its codecs
 cargo xtask tools       install what a build needs
 
 serve and stack take:

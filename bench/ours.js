@@ -1,0 +1,2 @@
+import start from "./bench.js";
+await start();
