@@ -142,8 +142,8 @@ fn a_renewal_says_what_changes_takes_one_signature_and_ends_the_old_session_firs
                 grant.session_key != old.session_key && grant.state == SessionState::Signed
             })
         };
-        let seen = person.until("the new session", is_renewed).await;
-        assert_eq!(rows(&seen, "End the session", "filled"), 1, "the old one is over");
+        person.until("the new session", is_renewed).await;
+        person.until("the old one's end", |seen| rows(seen, "End the session", "filled") == 1).await;
         let key = person.profile.vault.open(&format!("session-{}", old.session_key)).await;
         assert!(key.expect("the vault opens").is_none(), "and its key is gone");
         assert_eq!(person.wallet.prompts(), [GRANT, GRANT]);
