@@ -10,6 +10,7 @@ use leash::trading::{Side, StrategyTerms, replay};
 use leash::units::TokenAmount;
 use leash::venue::UniswapV3;
 
+use crate::market::is_busy;
 use crate::support::ground::pool;
 use crate::support::person::Person;
 
@@ -22,7 +23,8 @@ impl Person {
     /// The journal's outcomes are the EntryPoint's events, its amounts are the tokens' transfers, its markers
     /// are its fills, and its crosses are those of the pool's own candles.
     pub(crate) async fn page_tells_the_truth(&self) {
-        let seen = self.sees();
+        // The chain may prove an end before the journal has its row settled.
+        let seen = self.until("rest", |seen| !is_busy(seen)).await;
         let account = self.account();
         self.outcomes_match(&seen, account).await;
         for row in seen.journal.iter().filter(|row| row.state == "filled") {
