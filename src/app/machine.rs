@@ -52,6 +52,8 @@ pub struct Machine {
     is_granting: bool,
     prompt: Option<super::Prompt>,
     gas_memory: BTreeMap<Shape, GasMemory>,
+    /// Block of the newest outcome: what was read before it is out of date.
+    settled_block: u64,
     has_lock: bool,
     halted: Option<Failure>,
     notices: Vec<Notice>,
@@ -85,6 +87,7 @@ impl Machine {
             is_granting: false,
             prompt: None,
             gas_memory: BTreeMap::new(),
+            settled_block: 0,
             has_lock: false,
             halted: None,
             notices: Vec::new(),

@@ -291,8 +291,10 @@ impl Machine {
         }
         let closes = self.feed.take(&observation);
         let mut commands = vec![Command::Wait { timer: Timer::Observe, millis: pace }];
+        let is_current = observation.block >= self.settled_block;
         let Observation { account, grant, quotes, .. } = *observation;
         self.quotes = quotes;
+        let (account, grant) = (account.filter(|_| is_current), grant.filter(|_| is_current));
         if let Some(account) = account.filter(|facts| self.account_owner() == Some(facts.owner)) {
             commands.extend(self.on_account(account));
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use alloy_primitives::U256;
+use alloy_primitives::{Address, U256};
 
 use crate::account::{Call, Fees, NonceKey, UserOperation};
 use crate::app::event::{Command, Outcome, SettlePlan, Settlement, Timer};
@@ -10,7 +10,7 @@ use crate::app::grants::StoredGrant;
 use crate::app::operation::SendFailure;
 use crate::app::operation::{Authority, OperationPlan, PreparedOperation, Route, SignedOperation};
 use crate::app::{Failure, NoticeLevel, Prompt, batch};
-use crate::session::Spent;
+use crate::session::{Leg, Spent};
 use crate::trading::{JournalEntry, OrderState, Purpose};
 use crate::units::UnixSecs;
 
@@ -308,6 +308,9 @@ impl Machine {
         let Some(airborne) = self.flight.0.get(&id) else { return Vec::new() };
         let (purpose, Some(signed)) = (airborne.purpose, airborne.signed.as_ref()) else { return Vec::new() };
         let operation_hash = signed.hash;
+        let plan = airborne.plan.as_ref();
+        let proven = plan.map(|plan| (plan.sender, enabled_by(&plan.authority, &purpose)));
+        self.note_inclusion(outcome.block, proven);
         let Outcome { success, block, transaction, gas_cost_wei, fill, ref revert_reason, .. } = outcome;
         let mut commands = Vec::new();
         if let Some(entry) = self.journal.iter_mut().find(|entry| entry.id == id) {
@@ -336,6 +339,21 @@ impl Machine {
             commands.extend(self.on_ending_settled(purpose, success));
         }
         commands
+    }
+
+    /// An operation in a block proves that its account exists, and that the permission it was validated by is
+    /// on: the next operation must not wait for the next round of reading to know.
+    fn note_inclusion(&mut self, block: u64, proven: Option<(Address, Option<Leg>)>) {
+        self.settled_block = self.settled_block.max(block);
+        let Some((sender, enabled)) = proven else { return };
+        if let Some(account) = self.account.as_mut().filter(|account| account.address == sender) {
+            account.is_deployed = true;
+        }
+        match (self.facts.as_mut(), enabled) {
+            (Some(facts), Some(Leg::Buy)) => facts.buy.is_enabled = true,
+            (Some(facts), Some(Leg::Sell)) => facts.sell.is_enabled = true,
+            (None, _) | (_, None) => {}
+        }
     }
 
     fn finish(&mut self, id: u64, state: OrderState) -> Vec<Command> {
@@ -398,5 +416,13 @@ impl Machine {
             lines,
             compare: vec![("Message".to_owned(), prepared.hash.0.to_string())],
         }
+    }
+}
+
+/// The permission that a mined operation leaves switched on: none when it ends the session.
+const fn enabled_by(authority: &Authority, purpose: &Purpose) -> Option<Leg> {
+    match (authority, purpose) {
+        (Authority::Session { leg, .. }, Purpose::Trade(_) | Purpose::Replacement) => Some(*leg),
+        _ => None,
     }
 }

@@ -51,6 +51,7 @@ impl Machine {
         self.ending = None;
         self.preview = None;
         self.gas_memory.clear();
+        self.settled_block = 0;
         if let Some(grant) = self.live_grant() {
             let strategy = grant.terms.strategy;
             self.feed.use_strategy(strategy);
