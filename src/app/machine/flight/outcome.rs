@@ -91,6 +91,11 @@ impl Machine {
         let operation_hash = signed.hash;
         let Outcome { success, block, transaction, gas_cost_wei, fill, ref revert_reason, .. } = outcome;
         self.facts_needed_from = block;
+        let sender = signed.operation.sender();
+        if let Some(account) = self.account.as_mut().filter(|account| account.address == sender) {
+            // Whatever was mined, it was mined by an account that exists.
+            account.is_deployed = true;
+        }
         if let Some(account) = &mut self.account {
             account.is_deployed = true;
         }
