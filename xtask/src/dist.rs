@@ -15,6 +15,7 @@ use crate::{paths, tools};
 pub(crate) fn build(stop: &Stop) -> Outcome<()> {
     let mut trunk = Command::new("trunk");
     trunk.current_dir(paths::root()).env("PATH", tools::path()).args(["build", "--release"]);
+    trunk.env("CARGO_ENCODED_RUSTFLAGS", tools::remapping());
     // Trunk takes NO_COLOR for a flag of its own that is true or false.
     trunk.env_remove("NO_COLOR");
     step("the page, by trunk", || run("trunk", &mut trunk, stop))?;
@@ -49,9 +50,22 @@ fn check(folder: &Path) -> Outcome<()> {
     let names: Vec<_> =
         entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
     match missing(&names) {
-        None => Ok(()),
+        None => check_paths(folder, &names),
         Some(what) => Err(Failure::new(format!("dist/ lacks {what}."))),
     }
+}
+
+/// Where the crates lie on this machine is nobody's business, and would make every machine's build another.
+fn check_paths(folder: &Path, names: &[String]) -> Outcome<()> {
+    let Some(home) = tools::cargo_home() else { return Ok(()) };
+    let home = home.as_os_str().as_encoded_bytes();
+    for name in names.iter().filter(|name| name.ends_with(".wasm")) {
+        let program = fs::read(folder.join(name)).because(format!("Cannot read dist/{name}"))?;
+        if program.windows(home.len()).any(|part| part == home) {
+            return Err(Failure::new(format!("dist/{name} names folders of this machine.")));
+        }
+    }
+    Ok(())
 }
 
 fn missing(names: &[String]) -> Option<&'static str> {

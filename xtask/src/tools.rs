@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
@@ -101,6 +101,24 @@ pub(crate) fn path() -> OsString {
         Some(rest) => [own, rest].join(OsStr::new(":")),
         None => own,
     }
+}
+
+/// Cargo's own folder, where the crates' sources lie.
+pub(crate) fn cargo_home() -> Option<PathBuf> {
+    let by_default = || Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo"));
+    std::env::var_os("CARGO_HOME").filter(|home| !home.is_empty()).map(PathBuf::from).or_else(by_default)
+}
+
+/// Flags that keep this machine's folders out of panic messages, as `CARGO_ENCODED_RUSTFLAGS` takes them.
+pub(crate) fn remapping() -> OsString {
+    let registries = cargo_home().and_then(|home| fs::read_dir(home.join("registry/src")).ok());
+    let flags = registries.into_iter().flatten().flatten().map(|registry| {
+        let mut flag = OsString::from("--remap-path-prefix=");
+        flag.push(registry.path());
+        flag.push("=crates");
+        flag
+    });
+    flags.collect::<Vec<_>>().join(OsStr::new("\u{1f}"))
 }
 
 fn wasm_target(stop: &Stop) -> Outcome<()> {
