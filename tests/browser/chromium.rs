@@ -104,24 +104,38 @@ impl Chromium {
         method: &str,
         params: &Value,
     ) -> Result<Value, String> {
+        let answer = self.ask_within(PATIENCE, session, method, params);
+        answer.unwrap_or_else(|| panic!("the browser did not answer {method}"))
+    }
+
+    /// Asks, and waits for `patience` only.
+    pub(crate) fn ask_within(
+        &self,
+        patience: Duration,
+        session: Option<&str>,
+        method: &str,
+        params: &Value,
+    ) -> Option<Result<Value, String>> {
         let id = {
             let mut next = self.next_id.lock().expect("never poisoned: nothing panics while it is held");
             *next += 1;
             *next
         };
         self.line.say(id, session, method, params);
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + patience;
         let mut heard = self.line.heard();
         loop {
             if let Some(answer) = heard.answers.remove(&id) {
-                return match answer.get("error") {
+                return Some(match answer.get("error") {
                     Some(error) => Err(error.to_string()),
                     None => Ok(answer["result"].clone()),
-                };
+                });
             }
             assert!(!heard.is_over, "the browser ended during {method}");
             let left = deadline.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "the browser did not answer {method}");
+            if left.is_zero() {
+                return None;
+            }
             heard = self.line.news.wait_timeout(heard, left).unwrap_or_else(PoisonError::into_inner).0;
         }
     }

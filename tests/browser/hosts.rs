@@ -37,7 +37,7 @@ fn the_page_refuses_to_be_framed() {
 #[test]
 fn neither_the_page_nor_the_trader_reaches_a_stranger() {
     let person = Person::with(Windows::Headless, &[]);
-    person.tab.until_says("ema-slow", ".");
+    person.until_warm();
     let knock = "fetch('https://stranger.example/').then(() => 'let in', () => 'refused')";
     let trader = person.tab.worker();
     for (who, answer) in [("page", person.tab.run(knock)), ("trader", person.tab.run_in(&trader, knock))] {

@@ -84,9 +84,23 @@ impl Person {
         // The page alone gets wallets, not what frames it or what it frames.
         let script = format!("if (window.top === window) {{\n{}\n{installs}\n}}", wallet_script());
         let scripts = if wallets.is_empty() { Vec::new() } else { vec![script] };
-        let browser = Arc::new(Chromium::start(windows));
+        let browser = Self::painting_browser(windows);
         let tab = Self::open(&browser, &scripts);
         Self { browser, tab, owner, scripts }
+    }
+
+    /// A browser that paints. The first one on a machine now and then never does, and is started again.
+    fn painting_browser(windows: Windows) -> Arc<Chromium> {
+        for _ in 0..3 {
+            let browser = Arc::new(Chromium::start(windows));
+            let blank = Tab::open(&browser, &[]);
+            let paints = blank.paints();
+            blank.close();
+            if paints {
+                return browser;
+            }
+        }
+        panic!("no browser painted a blank page");
     }
 
     fn open(browser: &Arc<Chromium>, scripts: &[String]) -> Tab {
@@ -108,8 +122,16 @@ impl Person {
     }
 
     pub(crate) fn choose_wallet(&self, rdns: &str) {
+        let offer = format!("wallet-offer-{rdns}");
         self.tab.press("connect-wallet");
-        self.tab.press(&format!("wallet-offer-{rdns}"));
+        self.tab.until(&offer, |tab| tab.has(&offer).then_some(()));
+        self.tab.press(&offer);
+    }
+
+    /// Waits until both averages have a value.
+    pub(crate) fn until_warm(&self) {
+        let is_number = |text: &String| text.parse::<f64>().is_ok();
+        self.tab.until("the averages", |tab| tab.text("ema-slow").filter(is_number));
     }
 
     /// The smart account's address.

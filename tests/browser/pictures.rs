@@ -52,7 +52,7 @@ fn every_state_has_its_picture() {
     stack::hold_market();
     (0..3 * PERIOD).for_each(wave);
     let person = Person::new();
-    person.tab.until_says("ema-slow", ".");
+    person.until_warm();
     pictures(&person.tab, "1-no-wallet", "body");
     person.connect();
     person.fund();

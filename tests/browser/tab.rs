@@ -55,6 +55,12 @@ impl Tab {
         self.browser.ask(Some(&self.session), method, params)
     }
 
+    /// Whether the tab draws a picture of itself within a short time.
+    pub(crate) fn paints(&self) -> bool {
+        let patience = Duration::from_secs(10);
+        self.browser.ask_within(patience, Some(&self.session), "Page.captureScreenshot", &json!({})).is_some()
+    }
+
     pub(crate) fn go(&self, url: &str) {
         self.ask("Page.navigate", &json!({ "url": url }));
     }

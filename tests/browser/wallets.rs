@@ -117,7 +117,7 @@ fn a_wallet_that_announces_itself_late_appears_by_itself() {
 fn without_a_wallet_the_market_is_shown_and_the_picker_says_what_is_missing() {
     let person = Person::with(Windows::Headless, &[]);
     person.tab.until("a price", |tab| tab.text("price").filter(|price| price != "—"));
-    person.tab.until_says("ema-slow", ".");
+    person.until_warm();
     person.candle(Trend::Up);
     person.tab.press("guide-connect");
     person.tab.until_says("no-wallets", "Install a wallet extension");
