@@ -262,6 +262,12 @@ impl Machine {
     fn on_restored(&mut self, restored: Result<Box<Restored>, Failure>) -> Vec<Command> {
         match restored {
             Ok(restored) => self.take_restored(*restored),
+            // What is known stands; the tab that took over reads again before it trades.
+            Err(failure) if self.is_restored => {
+                let mut commands = self.halt(failure);
+                commands.extend(self.lose_lock());
+                commands
+            }
             Err(failure) => {
                 let mut commands = self.halt(failure);
                 commands.extend(self.take_restored(Restored::default()));

@@ -17,6 +17,14 @@ const GRANT: &str = "eth_signTypedData_v4";
 const OPERATION: &str = "personal_sign";
 const TRANSACTION: &str = "eth_sendTransaction";
 
+/// The id of the notice that asks to try again.
+fn must_retry(seen: &Snapshot) -> Option<u64> {
+    seen.notices.iter().find(|notice| notice.sentence.contains("Try again")).map(|notice| notice.id)
+}
+
+/// A quote comes with one of the next readings.
+const MOST_PRESSES: usize = 20;
+
 impl Person {
     /// The session's key is gone, and what the averages do means nothing any more.
     async fn session_is_over(&self) {
@@ -38,6 +46,25 @@ impl Person {
         self.until("the owner's way", offered).await;
         self.press(Intent::RevokeByOwner);
         self.is_proven().await;
+    }
+
+    /// Presses “sell and withdraw” as often as the page, which waits for a quote, asks to try again.
+    pub(crate) async fn leaves(&self, by_transaction: bool) {
+        let is_leaving =
+            |seen: &Snapshot| seen.ending.as_ref().is_some_and(|end| end.withdrawal == Some(true));
+        for _ in 0..MOST_PRESSES {
+            self.press(Intent::Withdraw { sells_first: true, by_transaction });
+            let answer = |seen: &Snapshot| is_leaving(seen) || must_retry(seen).is_some();
+            let seen = self.until("an answer to leaving", answer).await;
+            if is_leaving(&seen) {
+                return;
+            }
+            let (block, notice) = (seen.market.read_at_millis, must_retry(&seen));
+            self.press(Intent::Dismiss(notice.expect("just seen")));
+            let is_read = |seen: &Snapshot| seen.market.read_at_millis > block && must_retry(seen).is_none();
+            self.until("the next reading", is_read).await;
+        }
+        panic!("the page never let her leave");
     }
 
     async fn withdraws(&self, sells_first: bool, by_transaction: bool) {
@@ -161,8 +188,8 @@ fn leaving_sells_everything_first_and_needs_no_session() {
         person.fund().await;
         person.travel(Trend::Up, 1).await;
         person.until("a quote", |seen| seen.market.averages.is_some()).await;
-        tokio::time::sleep(std::time::Duration::from_millis(400)).await;
-        person.withdraws(true, false).await;
+        person.leaves(false).await;
+        person.until("the withdrawal", |seen| rows(seen, "Withdraw", "filled") == 1).await;
         person.owner_has_everything().await;
         let seen = person.until("the owner's tokens", |seen| {
             seen.account.as_ref().is_some_and(|account| account.owner_quote != "0")

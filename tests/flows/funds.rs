@@ -94,17 +94,7 @@ fn leaving_in_the_middle_of_a_session_stops_it_first() {
     flow(async {
         let person = granted_person(&Stack::new(), |_| ()).await;
         person.sells(2).await;
-        // A quote for everything comes with the next reading.
-        let leaves = async {
-            loop {
-                person.press(Intent::Withdraw { sells_first: true, by_transaction: true });
-                tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-                if rows(&person.sees(), "Withdraw", "abandoned") + person.sees().journal.len() > 1 {
-                    return;
-                }
-            }
-        };
-        leaves.await;
+        person.leaves(true).await;
         let seen = person.until("the withdrawal", |seen| rows(seen, "Withdraw", "filled") == 1).await;
         assert_eq!(seen.trader, TraderStatus::Paused, "trading was stopped first");
         assert_eq!(

@@ -134,7 +134,9 @@ impl Person {
         }
         self.until("an operation on its way", |seen| seen.journal.iter().any(|row| row.state == "sent"))
             .await;
+        let deadline = std::time::Instant::now() + Duration::from_secs(30);
         while self.stack.node("txpool_status", json!([])).await["pending"] == "0x0" {
+            assert!(std::time::Instant::now() < deadline, "the bundler never sent it on");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         self.stack.jump_ahead(trend).await;

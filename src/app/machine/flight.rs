@@ -58,6 +58,11 @@ impl Flight {
         self.0.is_empty()
     }
 
+    /// Whether this operation is under way in this tab.
+    pub(super) fn holds(&self, id: u64) -> bool {
+        self.0.contains_key(&id)
+    }
+
     /// Whether anything holds the trade lane.
     pub(super) fn holds_trade_lane(&self) -> bool {
         self.0.values().any(|airborne| matches!(airborne.purpose, Purpose::Trade(_) | Purpose::Replacement))

@@ -84,8 +84,10 @@ impl Machine {
         for grant in self.grants.iter_mut().filter(is_long_over) {
             grant.life = GrantLife::Expired;
             commands.push(Command::Save(Saved::Grant(Box::new(grant.clone()))));
-            commands.push(Command::WipeKey(grant.session_key()));
         }
+        // Also of those that ended earlier: a wipe may have failed, or the page was closed before it.
+        let over = self.grants.iter().filter(|grant| !grant.is_alive());
+        commands.extend(over.map(|grant| Command::WipeKey(grant.session_key())));
         commands
     }
 
@@ -107,6 +109,11 @@ impl Machine {
             self.feed.use_strategy(strategy);
         }
         let mut commands = vec![Command::CheckContracts(self.epoch, self.services.clone())];
+        if self.live_grant().is_some_and(|grant| grant.life == GrantLife::Successor) {
+            // The page was closed after the old session's end was written and before the renewal's turn was.
+            let renewal = self.successors().last().cloned();
+            commands.extend(renewal.map(|grant| self.activate(grant)).unwrap_or_default());
+        }
         commands.extend(self.load_history());
         commands.extend(self.acquire_lock());
         commands
@@ -166,6 +173,12 @@ impl Machine {
         vec![Command::AcquireLock(name)]
     }
 
+    /// Tries for the lock again later, and reads the store again with it.
+    pub(super) fn lose_lock(&mut self) -> Vec<Command> {
+        self.lock = Lock::Free;
+        vec![Command::Wait { timer: Timer::Lock(self.epoch), millis: LOCK_MILLIS }]
+    }
+
     pub(super) fn on_lock(&mut self, answer: Result<bool, Failure>) -> Vec<Command> {
         match answer {
             Ok(true) if self.lock != Lock::Free => Vec::new(),
@@ -174,10 +187,7 @@ impl Machine {
                 // Another tab may have traded since this one last read the store.
                 vec![Command::Restore]
             }
-            Ok(false) => {
-                self.lock = Lock::Free;
-                vec![Command::Wait { timer: Timer::Lock(self.epoch), millis: LOCK_MILLIS }]
-            }
+            Ok(false) => self.lose_lock(),
             Err(failure) => {
                 self.notify(NoticeLevel::Error, &failure);
                 Vec::new()
@@ -192,7 +202,7 @@ impl Machine {
         let mut commands = Vec::new();
         let open: Vec<_> =
             self.entries_here().filter(|entry| !entry.state.is_final()).map(|entry| entry.id).collect();
-        for id in open {
+        for id in open.into_iter().filter(|id| !self.flight.holds(*id)).collect::<Vec<_>>() {
             let Some(entry) = self.journal.iter_mut().find(|entry| entry.id == id) else { continue };
             if entry.state == OrderState::Planned {
                 let why = "the page was closed before it was signed".to_owned();

@@ -210,6 +210,47 @@ fn nothing_trades_before_the_lock_and_what_the_other_tab_wrote() {
 }
 
 #[test]
+fn a_store_that_cannot_be_read_again_takes_nothing_away_and_is_asked_again() {
+    let mut world = World::new();
+    let plan = world.trade();
+    let rows = world.machine.journal.len();
+    world.machine.lock = Lock::CatchingUp;
+    let unreadable = Event::Restored(Err(Failure::new("The storage failed.")));
+    let commands = world.machine.handle(unreadable, world.at.to_millis());
+    assert_eq!((world.machine.grants.len(), world.machine.journal.len()), (1, rows), "records stand");
+    assert_eq!(world.machine.lock, Lock::Free, "and nothing is traded on them");
+    assert!(commands.iter().any(|command| matches!(command, Command::Wait { timer: Timer::Lock(_), .. })));
+
+    // Once it is read again, what is under way here is not taken up a second time.
+    let kept = Restored {
+        grants: world.machine.grants.clone(),
+        journal: world.machine.journal.clone(),
+        ..Restored::default()
+    };
+    world.machine.handle(Event::Restored(Ok(Box::new(kept))), world.at.to_millis());
+    let row = world.machine.journal.iter().find(|entry| entry.id == plan.id).expect("its row");
+    assert_eq!(row.state, OrderState::Planned, "it is still being prepared, not given up");
+}
+
+#[test]
+fn waking_up_finishes_what_an_ending_had_left() {
+    let ended = StoredGrant { life: GrantLife::Revoked, ..stored_grant() };
+    let renewal = StoredGrant { life: GrantLife::Successor, ..stored_grant() };
+    let wake = |grant: &StoredGrant| {
+        let mut machine = Machine::new().expect("a network");
+        let restored = Restored { grants: vec![grant.clone()], ..Restored::default() };
+        let commands = machine.handle(Event::Restored(Ok(Box::new(restored))), START.to_millis());
+        (machine, commands)
+    };
+    let (_, commands) = wake(&ended);
+    assert!(commands.contains(&Command::WipeKey(ended.session_key())), "its key goes, if it did not before");
+    let (machine, commands) = wake(&renewal);
+    assert_eq!(machine.grants[0].life, GrantLife::Active, "a renewal without an old session has its turn");
+    assert!(commands.iter().any(|command| matches!(command, Command::AcquireLock(_))));
+    assert!(!commands.contains(&Command::WipeKey(renewal.session_key())));
+}
+
+#[test]
 fn a_trade_that_is_prepared_after_revoke_is_not_signed() {
     let mut world = World::new();
     let plan = world.trade();
