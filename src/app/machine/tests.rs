@@ -1,5 +1,7 @@
 //! The machine alone, with events made by hand: what it never does, whatever happens.
 
+mod unclear;
+
 use std::rc::Rc;
 use std::sync::LazyLock;
 
@@ -160,8 +162,8 @@ fn prepared_plan(commands: Vec<Command>) -> Option<OperationPlan> {
         .find_map(|command| if let Command::Prepare(plan) = command { Some(*plan) } else { None })
 }
 
-fn prepared(plan: OperationPlan) -> Event {
-    let draft = UserOperationDraft {
+fn draft_of(plan: &OperationPlan) -> UserOperationDraft {
+    UserOperationDraft {
         sender: plan.sender,
         nonce: U256::ZERO,
         factory: None,
@@ -169,7 +171,11 @@ fn prepared(plan: OperationPlan) -> Event {
         fees: Fees::default(),
         gas: GasLimits::default(),
         sponsorship: None,
-    };
+    }
+}
+
+fn prepared(plan: OperationPlan) -> Event {
+    let draft = draft_of(&plan);
     let (id, hash, valid_until) = (plan.id, draft.hash(31_337), plan.now.plus_secs(600));
     Event::Prepared(id, Ok(Box::new(PreparedOperation { plan, draft, hash, valid_until })))
 }
