@@ -81,6 +81,8 @@ pub struct Observation {
     pub block_at: UnixSecs,
     /// Local time of the read.
     pub read_at: UnixMillis,
+    /// Whether so much happened since the last round that its beginning was not read.
+    pub is_behind_gap: bool,
     /// New swaps, oldest first; the first round has the pool's price as a tick.
     pub ticks: Vec<PriceTick>,
     /// What each quote asked for brings: side, amount in, amount out.

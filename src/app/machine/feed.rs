@@ -101,7 +101,7 @@ impl Feed {
     }
 
     pub(super) fn averages(&self) -> Option<(f64, f64)> {
-        self.points.iter().rev().find_map(|point| point.fast.zip(point.slow))
+        self.strategy.as_ref().and_then(EmaCrossover::averages)
     }
 
     /// Draws everything anew under other terms.
@@ -140,6 +140,9 @@ impl Feed {
     /// Takes a round of reading and gives the candles that closed in it, oldest first.
     pub(super) fn take(&mut self, observation: &Observation) -> Vec<Close> {
         let mut closes = Vec::new();
+        if observation.is_behind_gap {
+            self.mark_gap();
+        }
         for tick in &observation.ticks {
             if self.ticks.last().is_none_or(|last| tick.block > last.block || tick.price != last.price) {
                 closes.extend(self.push(*tick));
@@ -151,6 +154,15 @@ impl Feed {
         self.trouble = None;
         closes.extend(self.advance_to(observation.block_at));
         closes
+    }
+
+    /// Nobody knows where the price was: the candle of then never closes, and the averages start anew.
+    fn mark_gap(&mut self) {
+        self.series.mark_gap();
+        // Candles of another length are drawn from these, as if nothing were missing between them.
+        self.ticks.clear();
+        self.strategy = EmaCrossover::new(self.terms).ok();
+        self.outlook = self.strategy.as_ref().map(EmaCrossover::outlook);
     }
 
     fn push(&mut self, tick: PriceTick) -> Vec<Close> {
@@ -299,6 +311,14 @@ impl Machine {
         if observation.block < self.facts_needed_from {
             // Read before our own operation was mined: balances and nonces of the past.
             return vec![Command::Wait { timer: Timer::Observe(self.epoch), millis: pace }];
+        }
+        if observation.is_behind_gap {
+            let failure = Failure::new(
+                "This page missed more of the market than it can read again, so its averages start anew.",
+            )
+            .with_advice("Nothing that was missed is traded. It trades again once the averages are warm.")
+            .with_details(&format!("from block {} to block {}", self.feed.block(), observation.block));
+            self.notify(NoticeLevel::Warning, &failure);
         }
         let closes = self.feed.take(&observation);
         let mut commands = vec![Command::Wait { timer: Timer::Observe(self.epoch), millis: pace }];
