@@ -15,6 +15,7 @@ mod listener;
 mod page;
 mod page_link;
 mod store;
+mod tabs;
 mod trader_link;
 mod trading_lock;
 mod wallets;
@@ -36,6 +37,7 @@ pub use page::{
 };
 pub use page_link::{PageLink, WalletTransport};
 pub use store::IndexedDbStore;
+pub use tabs::TabChannel;
 pub use trader_link::{FromTrader, TraderLink};
 pub use trading_lock::WebLock;
 pub use wallets::{INJECTED_WALLET, Provider, ProviderWatch, WALLET_TIMEOUT_MILLIS, WalletList, WalletOffer};

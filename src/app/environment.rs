@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::ports::{Clock, Entropy, KeyVault, Store, TradingLock, Transport};
+use crate::ports::{Clock, Entropy, KeyVault, Store, Tabs, TradingLock, Transport};
 
 /// Makes a transport for an address: an endpoint's URL, or a wallet's id.
 pub type Dial = Rc<dyn Fn(&str) -> Rc<dyn Transport>>;
@@ -24,6 +24,8 @@ pub struct Environment {
     pub entropy: Rc<dyn Entropy>,
     /// One trader per profile.
     pub lock: Rc<dyn TradingLock>,
+    /// The profile's other tabs.
+    pub tabs: Rc<dyn Tabs>,
 }
 
 impl std::fmt::Debug for Environment {

@@ -21,7 +21,7 @@ mod worker {
     use leash::ports::Transport;
     use leash::web::{BrowserPorts, HttpTransport, PageLink, WalletTransport};
 
-    /// The database and the lock of this origin.
+    /// The database and the channel of this origin.
     const NAME: &str = "leash";
     /// Longest wait for a service.
     const SERVICE_MILLIS: u32 = 20_000;
@@ -54,6 +54,7 @@ mod worker {
             clock: ports.clock,
             entropy: ports.entropy,
             lock: ports.trading_lock,
+            tabs: ports.tabs,
         };
         page.post(&ToPage::Ready);
         let (events, inbox) = futures_channel::mpsc::unbounded();

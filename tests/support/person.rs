@@ -10,7 +10,9 @@ use leash::app::{
     Audience, ChartPoint, ChartUpdate, Environment, Event, Intent, MarkerView, PageEvent, Snapshot,
     TermsText, TraderStatus, run,
 };
-use leash::ports::{MemoryKeyVault, MemoryStore, MemoryTradingLock, SeededEntropy, TradingLock, Transport};
+use leash::ports::{
+    MemoryKeyVault, MemoryStore, MemoryTabs, MemoryTradingLock, SeededEntropy, TradingLock, Transport,
+};
 use serde_json::{Value, json};
 
 use super::clock::HastyClock;
@@ -61,6 +63,7 @@ pub(crate) struct Person {
     pub(crate) profile: Rc<Profile>,
     pub(crate) faults: Rc<Faults>,
     lock: Rc<MemoryTradingLock>,
+    tabs: Rc<MemoryTabs>,
     screen: Rc<Screen>,
     events: UnboundedSender<Event>,
     tab: tokio::task::JoinHandle<()>,
@@ -75,7 +78,7 @@ impl Person {
         stack.node("anvil_impersonateAccount", json!([wallet.address()])).await;
         stack.node("anvil_setBalance", json!([wallet.address(), "0x8ac7230489e80000"])).await;
         let profile = Profile { store: Rc::default(), vault: Rc::default() };
-        Self::open(stack, &wallet, Rc::new(profile), Rc::default())
+        Self::open(stack, &wallet, Rc::new(profile), Rc::default(), Rc::default())
     }
 
     fn open(
@@ -83,6 +86,7 @@ impl Person {
         wallet: &Rc<TestWallet>,
         profile: Rc<Profile>,
         lock: Rc<MemoryTradingLock>,
+        tabs: Rc<MemoryTabs>,
     ) -> Self {
         let (events, inbox) = unbounded();
         let screen = Rc::new(Screen::default());
@@ -104,10 +108,11 @@ impl Person {
                 fresh_secret()[..8].try_into().expect("8 bytes"),
             ))),
             lock: Rc::<MemoryTradingLock>::clone(&lock),
+            tabs: Rc::<MemoryTabs>::clone(&tabs),
         };
         let eyes = Eyes(Rc::clone(&screen));
         let tab = tokio::task::spawn_local(async move { run(environment, inbox, &eyes).await });
-        Self { stack: stack.clone(), wallet: Rc::clone(wallet), profile, faults, lock, screen, events, tab }
+        Self { stack: stack.clone(), wallet: Rc::clone(wallet), profile, faults, lock, tabs, screen, events, tab }
     }
 
     /// Closes the tab in the middle of whatever it does, and opens it again.
@@ -116,13 +121,15 @@ impl Person {
         // An aborted task is dropped when it is polled next.
         let _aborted = self.tab.await;
         self.lock.release();
-        Self::open(&self.stack, &self.wallet, Rc::clone(&self.profile), Rc::clone(&self.lock))
+        let tabs = Rc::new(self.tabs.other_tab());
+        Self::open(&self.stack, &self.wallet, Rc::clone(&self.profile), Rc::clone(&self.lock), tabs)
     }
 
     /// Opens a second tab beside this one.
     pub(crate) fn second_tab(&self) -> Self {
         let lock = Rc::new(self.lock.other_tab());
-        Self::open(&self.stack, &self.wallet, Rc::clone(&self.profile), lock)
+        let tabs = Rc::new(self.tabs.other_tab());
+        Self::open(&self.stack, &self.wallet, Rc::clone(&self.profile), lock, tabs)
     }
 
     pub(crate) fn press(&self, intent: Intent) {

@@ -22,6 +22,11 @@ const LOCAL_PACE_MILLIS: u64 = 400;
 const LIVE_PACE_MILLIS: u64 = 4_000;
 /// Pause after a failed round.
 const RETRY_MILLIS: u64 = 2_000;
+/// A node this many blocks behind what was seen before is given up for the network's other one; the machines
+/// behind one address differ by less.
+const LAGGING_BLOCKS: u64 = 3;
+/// The same for one that shows no new block for this long.
+const STUCK_MILLIS: u64 = 60_000;
 /// On networks with rate limits, balances and limits are read every this many rounds.
 const LIVE_ROUNDS_PER_ACCOUNT: u64 = 4;
 
@@ -39,6 +44,8 @@ pub(super) struct Feed {
     block: u64,
     block_at: UnixSecs,
     read_at: UnixMillis,
+    /// Local time at which the last new block was seen, or another node was begun with.
+    moved_at: UnixMillis,
     round: u64,
     pub(super) has_history: bool,
     pub(super) trouble: Option<Failure>,
@@ -66,6 +73,7 @@ impl Feed {
             block: 0,
             block_at: UnixSecs::default(),
             read_at: UnixMillis::default(),
+            moved_at: UnixMillis::default(),
             round: 0,
             has_history: false,
             trouble: None,
@@ -147,6 +155,9 @@ impl Feed {
             if self.ticks.last().is_none_or(|last| tick.block > last.block || tick.price != last.price) {
                 closes.extend(self.push(*tick));
             }
+        }
+        if observation.block > self.block {
+            self.moved_at = observation.read_at;
         }
         self.block = observation.block;
         self.block_at = observation.block_at;
@@ -258,6 +269,7 @@ impl Machine {
                 self.observe()
             }
             Err(failure) => {
+                self.change_node(&failure);
                 self.feed.trouble = Some(failure);
                 vec![Command::Wait { timer: Timer::History(self.epoch), millis: RETRY_MILLIS }]
             }
@@ -293,6 +305,7 @@ impl Machine {
         let observation = match observed {
             Ok(observation) => observation,
             Err(failure) => {
+                self.change_node(&failure);
                 self.feed.trouble = Some(failure);
                 return vec![Command::Wait {
                     timer: Timer::Observe(self.epoch),
@@ -305,8 +318,16 @@ impl Machine {
                 "The node answers with an older state than before; waiting until it has caught up.",
             )
             .with_details(&format!("block {} after {}", observation.block, self.feed.block()));
-            self.notify(NoticeLevel::Warning, &failure);
+            let is_lagging = self.feed.block() - observation.block >= LAGGING_BLOCKS;
+            if !is_lagging || !self.change_node(&failure) {
+                self.notify(NoticeLevel::Warning, &failure);
+            }
             return vec![Command::Wait { timer: Timer::Observe(self.epoch), millis: pace }];
+        }
+        if observation.block == self.feed.block()
+            && observation.read_at.millis_since(self.feed.moved_at) > STUCK_MILLIS
+        {
+            self.change_node(&Failure::new("The node has shown no new block for a minute."));
         }
         if observation.block < self.facts_needed_from {
             // Read before our own operation was mined: balances and nonces of the past.
@@ -336,5 +357,15 @@ impl Machine {
         }
         commands.extend(self.on_closes(&closes));
         commands
+    }
+
+    /// Asks the network's other node from now on, and says why; `false` where there is none.
+    fn change_node(&mut self, why: &Failure) -> bool {
+        let Some(host) = self.services.change_node().map(str::to_owned) else { return false };
+        self.flight.use_services(&self.services);
+        self.feed.moved_at = self.now;
+        let sentence = format!("{} Another node is asked from now on: {host}.", why.sentence);
+        self.notify(NoticeLevel::Warning, &Failure::new(sentence).with_details(&why.details));
+        true
     }
 }

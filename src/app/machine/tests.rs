@@ -1,5 +1,6 @@
 //! The machine alone, with events made by hand: what it never does, whatever happens.
 
+mod nodes;
 mod unclear;
 
 use std::rc::Rc;

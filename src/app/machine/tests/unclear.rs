@@ -41,7 +41,7 @@ impl World {
     /// `secs` later its nonce is still free.
     fn still_pending(&mut self, id: u64, secs: u64) -> Vec<Command> {
         let now = self.at.plus_secs(secs);
-        self.tell(Event::Settled(id, Ok(Settlement::Pending { now })))
+        self.tell(Event::Settled(id, Ok(Settlement::Pending { now, is_confirmed: false })))
     }
 }
 
@@ -82,8 +82,12 @@ fn nothing_else_trades_until_the_unclear_one_is_dead() {
     for whole in [2_400, 2_200, 2_100, 2_300, 2_600, 2_900, 2_950] {
         assert_eq!(prepared_plan(world.look(&[whole])), None);
     }
-    let after = signed.valid_until.secs_since(world.at) + 1;
-    let commands = world.still_pending(signed.entry.id, after);
+    let after = signed.valid_until.plus_secs(1);
+    let commands = world.still_pending(signed.entry.id, after.secs_since(world.at));
+    let asks_both = |command: &Command| matches!(command, Command::Settle(plan) if plan.asks_second_source);
+    assert!(matches!(commands.as_slice(), [only] if asks_both(only)), "one source is not enough");
+    let confirmed = Settlement::Pending { now: after, is_confirmed: true };
+    let commands = world.tell(Event::Settled(signed.entry.id, Ok(confirmed)));
     assert_eq!(sent(&commands), None);
     let row = world.machine.journal.iter().find(|entry| entry.id == signed.entry.id).expect("its row");
     assert_eq!(row.state, OrderState::Expired, "the sponsor's word is over, so it can never be mined");
