@@ -33,3 +33,23 @@ impl std::fmt::Debug for Environment {
         formatter.write_str("Environment")
     }
 }
+
+#[cfg(test)]
+impl Environment {
+    /// Memory twins behind `service`, for tests of single use cases.
+    pub(super) fn in_memory(service: Dial) -> Self {
+        use crate::ports::{
+            ManualClock, MemoryKeyVault, MemoryStore, MemoryTabs, MemoryTradingLock, SeededEntropy,
+        };
+        Self {
+            wallet: Rc::clone(&service),
+            service,
+            store: Rc::new(MemoryStore::default()),
+            vault: Rc::new(MemoryKeyVault::default()),
+            clock: ManualClock::starting_at(crate::units::UnixMillis(0)),
+            entropy: Rc::new(SeededEntropy::new(1)),
+            lock: Rc::new(MemoryTradingLock::default()),
+            tabs: Rc::new(MemoryTabs::default()),
+        }
+    }
+}

@@ -163,3 +163,6 @@ async fn leg_lines(
         },
     ])
 }
+
+#[cfg(test)]
+mod tests;
