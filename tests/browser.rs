@@ -23,7 +23,11 @@ mod secret;
 mod stack;
 #[path = "browser/tab.rs"]
 mod tab;
+#[path = "browser/tabs.rs"]
+mod tabs;
 #[path = "browser/terms.rs"]
 mod terms;
+#[path = "browser/thief.rs"]
+mod thief;
 #[path = "browser/wallets.rs"]
 mod wallets;

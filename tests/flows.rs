@@ -11,12 +11,16 @@ mod funds;
 mod granting;
 #[path = "flows/lasting.rs"]
 mod lasting;
+#[path = "flows/latency.rs"]
+mod latency;
 #[path = "flows/market.rs"]
 mod market;
 #[path = "flows/outages.rs"]
 mod outages;
 #[path = "support/mod.rs"]
 mod support;
+#[path = "flows/tabs.rs"]
+mod tabs;
 #[path = "flows/trading.rs"]
 mod trading;
 

@@ -29,7 +29,7 @@ pub(super) async fn settle(environment: &Environment, plan: &SettlePlan) -> Resu
         Settlement::Pending { now: other, .. } => {
             Settlement::Pending { now: now.min(other), is_confirmed: true }
         }
-        found => found,
+        found @ (Settlement::Included(_) | Settlement::Replaced { .. }) => found,
     })
 }
 
