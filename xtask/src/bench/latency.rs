@@ -66,7 +66,7 @@ pub(super) fn measure(stop: &Stop) -> Outcome<Latency> {
 fn flows() -> Command {
     let mut cargo = Command::new("cargo");
     cargo.current_dir(paths::root());
-    cargo.args(["test", "--profile", "bench", "--features", "stack-tests", "--test", "flows"]);
+    cargo.args(["test", "--profile", "measured", "--features", "stack-tests", "--test", "flows"]);
     cargo
 }
 
