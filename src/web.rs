@@ -4,6 +4,8 @@
 //! wallets, the canvas. It turns whatever the browser throws into the ports' own errors, holds every listener
 //! and timer as a guard that undoes itself, and refuses to decide anything about trading.
 
+#![expect(clippy::disallowed_methods, reason = "this is where the ports meet the browser")]
+
 mod browser_ports;
 mod clock;
 mod database;

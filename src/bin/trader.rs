@@ -1,6 +1,11 @@
 //! The trader's program: runs in a dedicated worker, alone holds the session key, the journal and the lines to
 //! node, bundler and paymaster.
 
+#![cfg_attr(
+    target_arch = "wasm32",
+    expect(clippy::disallowed_methods, reason = "a program begins its tasks")
+)]
+
 #[cfg(target_arch = "wasm32")]
 fn main() {
     console_error_panic_hook::set_once();

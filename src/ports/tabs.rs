@@ -52,9 +52,9 @@ impl MemoryTabs {
 impl Tabs for MemoryTabs {
     fn say(&self, word: &[u8]) {
         // A tab that was closed is told nothing any more.
-        self.inboxes.borrow_mut().retain(|inbox| {
-            inbox.same_receiver(&self.own) || inbox.unbounded_send(word.to_vec()).is_ok()
-        });
+        self.inboxes
+            .borrow_mut()
+            .retain(|inbox| inbox.same_receiver(&self.own) || inbox.unbounded_send(word.to_vec()).is_ok());
     }
 
     async fn hear(&self) -> Vec<u8> {

@@ -2,7 +2,9 @@
 
 use alloy_primitives::{Address, B256, Bytes, U256, address};
 use alloy_sol_types::{SolCall, SolError};
-use leash::account::{Fees, GasLimits, SessionKey, UserOperationDraft, execute_call_data, handle_ops_call_data};
+use leash::account::{
+    Fees, GasLimits, SessionKey, UserOperationDraft, execute_call_data, handle_ops_call_data,
+};
 use leash::contracts::abi::IEntryPoint::{FailedOpWithRevert, getNonceCall};
 use leash::contracts::abi::ISmartSession::removeSessionCall;
 use leash::contracts::{ENTRY_POINT, SMART_SESSION};
@@ -56,7 +58,8 @@ impl Thief {
         };
         let secret: [u8; 32] = bytes(0).try_into().expect("a key's length");
         let record = bytes(1);
-        let (grant, _) = postcard::take_from_bytes::<Vec<u8>>(&record[RECORD_HEADER..]).expect("a grant's record");
+        let (grant, _) =
+            postcard::take_from_bytes::<Vec<u8>>(&record[RECORD_HEADER..]).expect("a grant's record");
         Self {
             key: SessionKey::from_bytes(&secret).expect("a key"),
             grant: SignedGrant::from_bytes(&grant).expect("a signed grant"),
@@ -91,7 +94,8 @@ impl Thief {
     pub(crate) fn sells(&self) -> Option<Bytes> {
         let data = self.enabling_sale();
         let before = evidence::operations_of(self.account()).len();
-        let mut transaction = json!({ "from": ACCOMPLICE, "to": ENTRY_POINT, "data": data, "gas": "0xb71b00" });
+        let mut transaction =
+            json!({ "from": ACCOMPLICE, "to": ENTRY_POINT, "data": data, "gas": "0xb71b00" });
         let refusal = stack::try_ask(stack::NODE, "eth_call", &json!([transaction, "latest"])).err();
         // Whatever a simulation says, it is sent.
         transaction["maxFeePerGas"] = json!("0x174876e800");
@@ -116,7 +120,8 @@ impl Thief {
         for leg in Leg::BOTH {
             let id: B256 = self.grant.grant().leg(leg).id().0;
             let data: Bytes = removeSessionCall { permissionId: id }.abi_encode().into();
-            let transaction = json!({ "from": account, "to": SMART_SESSION, "data": data, "gas": "0x4c4b40" });
+            let transaction =
+                json!({ "from": account, "to": SMART_SESSION, "data": data, "gas": "0x4c4b40" });
             let hash = stack::node("eth_sendTransaction", &json!([transaction]));
             let receipt = stack::node("eth_getTransactionReceipt", &json!([hash]));
             assert_eq!(receipt["status"], "0x1", "{receipt}");

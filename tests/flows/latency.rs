@@ -70,9 +70,8 @@ impl Person {
         let requests = self.faults.requests();
         let ended = |request: &Request| request.ended.filter(|ended| ended.at <= planned.at);
         let seen = requests.iter().filter_map(ended).max_by_key(|ended| ended.at);
-        let send = |request: &&Request| {
-            request.method == "eth_sendUserOperation" && request.began.at >= planned.at
-        };
+        let send =
+            |request: &&Request| request.method == "eth_sendUserOperation" && request.began.at >= planned.at;
         let accepted = requests.iter().find(send).and_then(|request| request.ended).expect("it was sent");
         let between: Vec<_> =
             requests.into_iter().filter(|request| is_between(request, planned, accepted)).collect();

@@ -134,7 +134,9 @@ impl Line {
                 let _lost = self.server.request(method, params).await;
                 Err(silence())
             }
-            Some(Fault::Oversized) => HttpTransport::new(babbler::url(), PATIENCE).request(method, params).await,
+            Some(Fault::Oversized) => {
+                HttpTransport::new(babbler::url(), PATIENCE).request(method, params).await
+            }
             Some(Fault::Http(status, body)) => parse_response(1, status, None, body.as_bytes()),
             Some(Fault::Answer(answer)) => Ok(answer),
             Some(Fault::Refusal(code, message)) => Err(TransportError::Refused { code, message, data: None }),

@@ -39,12 +39,14 @@ impl Transport for HttpTransport {
         let (agent, url, timeout) = (self.agent.clone(), self.url.clone(), self.timeout);
         let answer = tokio::task::spawn_blocking(move || ask(&agent, &url, &body));
         let answer = answer.await.map_err(|error| TransportError::Unreachable(error.to_string()))?;
-        let answer = answer.map_err(|error| match error {
-            ureq::Error::Timeout(_) => {
+        let answer = answer.map_err(|error| {
+            if matches!(error, ureq::Error::Timeout(_)) {
                 TransportError::Timeout { after_millis: timeout.as_millis().try_into().unwrap_or(u64::MAX) }
+            } else if matches!(error, ureq::Error::BodyExceedsLimit(_)) {
+                TransportError::TooLarge { limit_bytes: MAX_ANSWER_BYTES }
+            } else {
+                TransportError::Unreachable(error.to_string())
             }
-            ureq::Error::BodyExceedsLimit(_) => TransportError::TooLarge { limit_bytes: MAX_ANSWER_BYTES },
-            error => TransportError::Unreachable(error.to_string()),
         })?;
         // Read by whoever asked, as in a browser.
         parse_response(id, answer.status, answer.retry_after.as_deref(), &answer.body)

@@ -13,7 +13,8 @@ pub(crate) struct Moment {
 
 impl Moment {
     pub(crate) fn now() -> Self {
-        let computed = clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).expect("Linux counts every thread's time");
+        let computed =
+            clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).expect("Linux counts every thread's time");
         Self { at: Instant::now(), computed: computed.into() }
     }
 }

@@ -338,7 +338,11 @@ impl Machine {
                 "This page missed more of the market than it can read again, so its averages start anew.",
             )
             .with_advice("Nothing that was missed is traded. It trades again once the averages are warm.")
-            .with_details(&format!("from block {} to block {}", self.feed.block(), observation.block));
+            .with_details(&format!(
+                "from block {} to block {}",
+                self.feed.block(),
+                observation.block
+            ));
             self.notify(NoticeLevel::Warning, &failure);
         }
         let closes = self.feed.take(&observation);

@@ -11,10 +11,10 @@ use alloy_primitives::{Address, B256, U256};
 
 use super::*;
 use crate::account::{Fees, GasLimits, SessionKey, UserOperationDraft, execute_call_data};
+use crate::app::TraderStatus;
 use crate::app::event::{Observation, ObservePlan, PermissionFacts};
 use crate::app::operation::{OperationPlan, PreparedOperation, SendFailure};
 use crate::app::preview::{self, GrantKey};
-use crate::app::TraderStatus;
 use crate::market::{Interval, PriceTick};
 use crate::session::SignedGrant;
 use crate::trading::{OrderState, Purpose, StrategyTerms, Terms, TermsContext};

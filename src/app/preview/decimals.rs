@@ -61,7 +61,11 @@ fn goes_all_the_way(facts: PoolFacts, price: Price, base: u64, quote: u64) {
     };
     let terms = Terms::sensible(&context);
     assert_eq!(terms.check(&context), [], "{terms:?}");
-    assert_eq!(terms_text::parse(&terms_text::format(&terms, &facts), &facts), Ok(terms.clone()), "as a form");
+    assert_eq!(
+        terms_text::parse(&terms_text::format(&terms, &facts), &facts),
+        Ok(terms.clone()),
+        "as a form"
+    );
     let grant = build(&venue, 31_337, &terms, &key()).expect("a grant");
     let said = sentences_of(&grant, &venue).expect("sentences");
     for side in [Side::Buy, Side::Sell] {
@@ -69,7 +73,8 @@ fn goes_all_the_way(facts: PoolFacts, price: Price, base: u64, quote: u64) {
         let (lot, floor) = (terms.lot(side), venue.floor(&terms, side).expect("a floor"));
         let lots = if side == Side::Buy { terms.buy_lots } else { terms.sell_lots };
         let budget = lot.checked_mul(lots.into()).expect("a budget");
-        let amount = |amount: TokenAmount, token: Token| format!("{} {}", amount.format(token.decimals), token.symbol);
+        let amount =
+            |amount: TokenAmount, token: Token| format!("{} {}", amount.format(token.decimals), token.symbol);
         for sentence in [
             format!(
                 "Each swap pays exactly {}; all swaps together at most {}.",
@@ -136,8 +141,9 @@ fn trades_at_the_floor(venue: &UniswapV3, terms: &Terms, grant: &Grant, side: Si
     assert!(!permitted(&altered(|swap| swap.params.amountOutMinimum -= U256::ONE)), "a unit less is not");
 
     let facts = venue.facts();
-    let transfer = |token: Token, from: Address, to: Address, value: TokenAmount| {
-        Log { address: token.address, data: Transfer { from, to, value: value.0 }.encode_log_data() }
+    let transfer = |token: Token, from: Address, to: Address, value: TokenAmount| Log {
+        address: token.address,
+        data: Transfer { from, to, value: value.0 }.encode_log_data(),
     };
     let logs = [
         transfer(venue.token_in(side), ACCOUNT, facts.pool, lot),

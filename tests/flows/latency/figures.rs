@@ -29,7 +29,8 @@ impl Trade {
     pub(super) fn in_series(&self) -> usize {
         let mut depths: Vec<usize> = Vec::new();
         for request in &self.between {
-            let is_before = |earlier: &Request| earlier.ended.is_some_and(|ended| ended.at <= request.began.at);
+            let is_before =
+                |earlier: &Request| earlier.ended.is_some_and(|ended| ended.at <= request.began.at);
             let before = self.between.iter().zip(&depths).filter(|(earlier, _)| is_before(earlier));
             depths.push(1 + before.map(|(_, depth)| *depth).max().unwrap_or(0));
         }

@@ -89,7 +89,8 @@ impl Peer {
 
     /// Sells and buys in turns, and waits until it is mined.
     pub(super) async fn trades(&self, turn: usize) -> PeerTrade {
-        let nonce = self.node.operation_nonce(self.account, self.lane, BlockTag::Latest).await.expect("a nonce");
+        let nonce =
+            self.node.operation_nonce(self.account, self.lane, BlockTag::Latest).await.expect("a nonce");
         let head = self.node.block(BlockTag::Latest).await.expect("a head").number;
         let (requests, began) = (self.asked.requests().len(), Instant::now());
         let hash = self.prepare_and_send(nonce, turn).await;

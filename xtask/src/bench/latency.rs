@@ -120,7 +120,10 @@ mod tests {
         );
         let latency: Latency = serde_json::from_str(&text).expect("the flow's own form");
         let table = latency.table();
-        assert!(table.contains("candle seen → accepted          40.0      80.0       4.0       8.0"), "{table}");
+        assert!(
+            table.contains("candle seen → accepted          40.0      80.0       4.0       8.0"),
+            "{table}"
+        );
         assert!(table.contains("ratio 0.50 (bar 0.8, target 0.55)"), "{table}");
     }
 }

@@ -65,13 +65,7 @@ impl Machine {
     /// A retry is the same bytes again, for as long as the trade would still be one of the moment: two candles.
     /// After that nothing new may come of it, so its nonce is used up by a harmless call instead; until one of
     /// the two is mined, or the sponsor's word for both is over, nothing else trades.
-    fn wait_on(
-        &mut self,
-        id: u64,
-        now: UnixSecs,
-        is_confirmed: bool,
-        again: Vec<Command>,
-    ) -> Vec<Command> {
+    fn wait_on(&mut self, id: u64, now: UnixSecs, is_confirmed: bool, again: Vec<Command>) -> Vec<Command> {
         let patience = u64::from(self.feed.strategy_terms().interval.0) * CANDLES_BEFORE_REPLACEMENT;
         let Some(airborne) = self.flight.0.get(&id) else { return Vec::new() };
         let Some(signed) = airborne.signed.clone() else { return Vec::new() };

@@ -25,8 +25,7 @@ impl World {
         };
         entry.advance(state, self.at);
         let services = plan.services;
-        let signed =
-            SignedOperation { entry, services, route: Route::Bundler, operation, hash, valid_until };
+        let signed = SignedOperation { entry, services, route: Route::Bundler, operation, hash, valid_until };
         let commands = self.tell(Event::Signed(plan.id, Ok(Box::new(signed.clone()))));
         assert!(sent(&commands).is_some(), "it is sent");
         self.lose_answer(plan.id);
@@ -46,7 +45,9 @@ impl World {
 }
 
 fn sent(commands: &[Command]) -> Option<&SignedOperation> {
-    commands.iter().find_map(|command| if let Command::Send(signed) = command { Some(&**signed) } else { None })
+    commands
+        .iter()
+        .find_map(|command| if let Command::Send(signed) = command { Some(&**signed) } else { None })
 }
 
 #[test]
@@ -62,7 +63,10 @@ fn the_same_bytes_are_sent_again_for_two_candles_then_the_nonce_is_used_up() {
     let commands = world.still_pending(id, 11);
     assert_eq!(sent(&commands), None, "a late trade is not sent any more");
     let replacement = prepared_plan(commands).expect("a harmless call instead");
-    assert_eq!((replacement.purpose, replacement.nonce), (Purpose::Replacement, Some(signed.operation.nonce())));
+    assert_eq!(
+        (replacement.purpose, replacement.nonce),
+        (Purpose::Replacement, Some(signed.operation.nonce()))
+    );
 
     // A replacement that fails is tried anew after its time; the trade stays behind.
     world.tell(Event::Prepared(replacement.id, Err(failure())));

@@ -22,11 +22,7 @@ fn finds_nothing(url: &'static str, at: u64) -> Server {
     let nonce = json!(B256::ZERO);
     Server(
         url,
-        vec![
-            ("eth_getBlockByNumber", Ok(head)),
-            ("eth_getLogs", Ok(json!([]))),
-            ("eth_call", Ok(nonce)),
-        ],
+        vec![("eth_getBlockByNumber", Ok(head)), ("eth_getLogs", Ok(json!([]))), ("eth_call", Ok(nonce))],
     )
 }
 
