@@ -16,6 +16,7 @@ mod records;
 mod runtime;
 mod services;
 mod snapshot;
+mod tabs;
 mod terms_text;
 mod wire;
 
@@ -32,4 +33,5 @@ pub use snapshot::{
     MarkerView, MarketView, NetworkOption, NetworkView, Notice, NoticeLevel, PermissionView, PnlView,
     Preview, Prompt, ProofLine, SessionState, Snapshot, TraderStatus, WalletView,
 };
+pub use tabs::TabWord;
 pub use wire::{PageEvent, ToPage, ToTrader, WalletError, WireError, decode, encode};

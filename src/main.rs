@@ -1,5 +1,10 @@
 //! The page's program: takes the place of the static text, then joins the trader, the wallets and the view.
 
+#![cfg_attr(
+    target_arch = "wasm32",
+    expect(clippy::disallowed_methods, reason = "a program begins its tasks")
+)]
+
 #[cfg(target_arch = "wasm32")]
 fn main() {
     console_error_panic_hook::set_once();

@@ -4,6 +4,8 @@
 //! wallets, the canvas. It turns whatever the browser throws into the ports' own errors, holds every listener
 //! and timer as a guard that undoes itself, and refuses to decide anything about trading.
 
+#![expect(clippy::disallowed_methods, reason = "this is where the ports meet the browser")]
+
 mod browser_ports;
 mod clock;
 mod database;
@@ -15,6 +17,7 @@ mod listener;
 mod page;
 mod page_link;
 mod store;
+mod tabs;
 mod trader_link;
 mod trading_lock;
 mod wallets;
@@ -36,6 +39,7 @@ pub use page::{
 };
 pub use page_link::{PageLink, WalletTransport};
 pub use store::IndexedDbStore;
+pub use tabs::TabChannel;
 pub use trader_link::{FromTrader, TraderLink};
 pub use trading_lock::WebLock;
 pub use wallets::{INJECTED_WALLET, Provider, ProviderWatch, WALLET_TIMEOUT_MILLIS, WalletList, WalletOffer};

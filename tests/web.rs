@@ -10,7 +10,7 @@ use leash::app::PageEvent;
 use leash::ports::{Collection, Entropy, KeyVault, Store, StoreError, Transport, TransportError, contract};
 use leash::web::{
     BrowserClock, BrowserEntropy, BrowserPorts, Database, HttpTransport, INJECTED_WALLET, IndexedDbStore,
-    Provider, WalletList, WalletOffer, WebCryptoKeyVault, WebLock,
+    Provider, TabChannel, WalletList, WalletOffer, WebCryptoKeyVault, WebLock,
 };
 use serde_json::json;
 use wasm_bindgen::closure::Closure;
@@ -46,6 +46,12 @@ async fn the_vault_keeps_the_contract() {
 #[wasm_bindgen_test]
 async fn the_lock_keeps_the_contract() {
     contract::lock_is_exclusive(&WebLock::default(), &WebLock::default()).await;
+}
+
+#[wasm_bindgen_test]
+async fn the_channel_between_tabs_keeps_the_contract() {
+    let name = fresh_name();
+    contract::tabs_hear_each_other(&TabChannel::new(&name), &TabChannel::new(&name)).await;
 }
 
 #[wasm_bindgen_test]

@@ -7,6 +7,7 @@ mod feed;
 mod flight;
 mod grant;
 mod start;
+mod tabs;
 #[cfg(test)]
 mod tests;
 mod trade;
@@ -106,9 +107,9 @@ impl Machine {
         })
     }
 
-    /// The first command.
+    /// The first commands.
     pub fn start(&mut self) -> Vec<Command> {
-        vec![Command::Restore]
+        vec![Command::Restore, Command::HearTabs]
     }
 
     /// Takes note of `event`, which happened at `now` by the local clock, and says what is to be done.
@@ -118,7 +119,7 @@ impl Machine {
             Event::Intent(intent) => self.on_intent(*intent),
             Event::Page(page) => self.on_page(page),
             Event::Restored(restored) => self.on_restored(restored),
-            Event::Saved(Ok(())) => Vec::new(),
+            Event::Saved(Ok(())) | Event::TabsTold => Vec::new(),
             Event::Saved(Err(failure)) => self.halt(failure),
             Event::HistoryLoaded(epoch, _) if epoch != self.epoch => Vec::new(),
             Event::ContractsChecked(epoch, _) if epoch != self.epoch => Vec::new(),
@@ -138,6 +139,7 @@ impl Machine {
             Event::Sent(id, sent) => self.on_sent(id, sent),
             Event::Settled(id, settlement) => self.on_settled(id, settlement),
             Event::Proven(grant_id, proof) => self.on_proven(grant_id, proof),
+            Event::TabSaid(word) => self.on_tab_said(word),
             Event::KeyWiped(Ok(())) => Vec::new(),
             Event::KeyWiped(Err(failure)) => {
                 self.notify(NoticeLevel::Warning, &failure);
@@ -179,6 +181,7 @@ impl Machine {
             | Timer::History(epoch)
             | Timer::Contracts(epoch)
             | Timer::EndingPatience(epoch)
+            | Timer::Handover(epoch)
                 if epoch != self.epoch =>
             {
                 Vec::new()
@@ -187,6 +190,7 @@ impl Machine {
             Timer::Lock(_) => self.acquire_lock(),
             Timer::Settle(id) => self.look_for_outcome(id),
             Timer::EndingPatience(_) => self.lose_patience(),
+            Timer::Handover(_) => self.take_over_ending(),
             Timer::Contracts(_) => vec![Command::CheckContracts(self.epoch, self.services.clone())],
             Timer::Proof => self.prove(),
             Timer::History(_) => self.load_history(),

@@ -1,6 +1,11 @@
 //! The trader's program: runs in a dedicated worker, alone holds the session key, the journal and the lines to
 //! node, bundler and paymaster.
 
+#![cfg_attr(
+    target_arch = "wasm32",
+    expect(clippy::disallowed_methods, reason = "a program begins its tasks")
+)]
+
 #[cfg(target_arch = "wasm32")]
 fn main() {
     console_error_panic_hook::set_once();
@@ -21,7 +26,7 @@ mod worker {
     use leash::ports::Transport;
     use leash::web::{BrowserPorts, HttpTransport, PageLink, WalletTransport};
 
-    /// The database and the lock of this origin.
+    /// The database and the channel of this origin.
     const NAME: &str = "leash";
     /// Longest wait for a service.
     const SERVICE_MILLIS: u32 = 20_000;
@@ -54,6 +59,7 @@ mod worker {
             clock: ports.clock,
             entropy: ports.entropy,
             lock: ports.trading_lock,
+            tabs: ports.tabs,
         };
         page.post(&ToPage::Ready);
         let (events, inbox) = futures_channel::mpsc::unbounded();

@@ -22,6 +22,11 @@ const LOCAL_PACE_MILLIS: u64 = 400;
 const LIVE_PACE_MILLIS: u64 = 4_000;
 /// Pause after a failed round.
 const RETRY_MILLIS: u64 = 2_000;
+/// A node this many blocks behind what was seen before is given up for the network's other one; the machines
+/// behind one address differ by less.
+const LAGGING_BLOCKS: u64 = 3;
+/// The same for one that shows no new block for this long.
+const STUCK_MILLIS: u64 = 60_000;
 /// On networks with rate limits, balances and limits are read every this many rounds.
 const LIVE_ROUNDS_PER_ACCOUNT: u64 = 4;
 
@@ -39,6 +44,8 @@ pub(super) struct Feed {
     block: u64,
     block_at: UnixSecs,
     read_at: UnixMillis,
+    /// Local time at which the last new block was seen, or another node was begun with.
+    moved_at: UnixMillis,
     round: u64,
     pub(super) has_history: bool,
     pub(super) trouble: Option<Failure>,
@@ -66,6 +73,7 @@ impl Feed {
             block: 0,
             block_at: UnixSecs::default(),
             read_at: UnixMillis::default(),
+            moved_at: UnixMillis::default(),
             round: 0,
             has_history: false,
             trouble: None,
@@ -101,7 +109,7 @@ impl Feed {
     }
 
     pub(super) fn averages(&self) -> Option<(f64, f64)> {
-        self.points.iter().rev().find_map(|point| point.fast.zip(point.slow))
+        self.strategy.as_ref().and_then(EmaCrossover::averages)
     }
 
     /// Draws everything anew under other terms.
@@ -140,10 +148,16 @@ impl Feed {
     /// Takes a round of reading and gives the candles that closed in it, oldest first.
     pub(super) fn take(&mut self, observation: &Observation) -> Vec<Close> {
         let mut closes = Vec::new();
+        if observation.is_behind_gap {
+            self.mark_gap();
+        }
         for tick in &observation.ticks {
             if self.ticks.last().is_none_or(|last| tick.block > last.block || tick.price != last.price) {
                 closes.extend(self.push(*tick));
             }
+        }
+        if observation.block > self.block {
+            self.moved_at = observation.read_at;
         }
         self.block = observation.block;
         self.block_at = observation.block_at;
@@ -151,6 +165,15 @@ impl Feed {
         self.trouble = None;
         closes.extend(self.advance_to(observation.block_at));
         closes
+    }
+
+    /// Nobody knows where the price was: the candle of then never closes, and the averages start anew.
+    fn mark_gap(&mut self) {
+        self.series.mark_gap();
+        // Candles of another length are drawn from these, as if nothing were missing between them.
+        self.ticks.clear();
+        self.strategy = EmaCrossover::new(self.terms).ok();
+        self.outlook = self.strategy.as_ref().map(EmaCrossover::outlook);
     }
 
     fn push(&mut self, tick: PriceTick) -> Vec<Close> {
@@ -246,6 +269,7 @@ impl Machine {
                 self.observe()
             }
             Err(failure) => {
+                self.change_node(&failure);
                 self.feed.trouble = Some(failure);
                 vec![Command::Wait { timer: Timer::History(self.epoch), millis: RETRY_MILLIS }]
             }
@@ -281,6 +305,7 @@ impl Machine {
         let observation = match observed {
             Ok(observation) => observation,
             Err(failure) => {
+                self.change_node(&failure);
                 self.feed.trouble = Some(failure);
                 return vec![Command::Wait {
                     timer: Timer::Observe(self.epoch),
@@ -293,12 +318,32 @@ impl Machine {
                 "The node answers with an older state than before; waiting until it has caught up.",
             )
             .with_details(&format!("block {} after {}", observation.block, self.feed.block()));
-            self.notify(NoticeLevel::Warning, &failure);
+            let is_lagging = self.feed.block() - observation.block >= LAGGING_BLOCKS;
+            if !is_lagging || !self.change_node(&failure) {
+                self.notify(NoticeLevel::Warning, &failure);
+            }
             return vec![Command::Wait { timer: Timer::Observe(self.epoch), millis: pace }];
+        }
+        if observation.block == self.feed.block()
+            && observation.read_at.millis_since(self.feed.moved_at) > STUCK_MILLIS
+        {
+            self.change_node(&Failure::new("The node has shown no new block for a minute."));
         }
         if observation.block < self.facts_needed_from {
             // Read before our own operation was mined: balances and nonces of the past.
             return vec![Command::Wait { timer: Timer::Observe(self.epoch), millis: pace }];
+        }
+        if observation.is_behind_gap {
+            let failure = Failure::new(
+                "This page missed more of the market than it can read again, so its averages start anew.",
+            )
+            .with_advice("Nothing that was missed is traded. It trades again once the averages are warm.")
+            .with_details(&format!(
+                "from block {} to block {}",
+                self.feed.block(),
+                observation.block
+            ));
+            self.notify(NoticeLevel::Warning, &failure);
         }
         let closes = self.feed.take(&observation);
         let mut commands = vec![Command::Wait { timer: Timer::Observe(self.epoch), millis: pace }];
@@ -316,5 +361,15 @@ impl Machine {
         }
         commands.extend(self.on_closes(&closes));
         commands
+    }
+
+    /// Asks the network's other node from now on, and says why; `false` where there is none.
+    fn change_node(&mut self, why: &Failure) -> bool {
+        let Some(host) = self.services.change_node().map(str::to_owned) else { return false };
+        self.flight.use_services(&self.services);
+        self.feed.moved_at = self.now;
+        let sentence = format!("{} Another node is asked from now on: {host}.", why.sentence);
+        self.notify(NoticeLevel::Warning, &Failure::new(sentence).with_details(&why.details));
+        true
     }
 }

@@ -3,7 +3,7 @@
 use crate::app::event::{Command, Restored, Saved, Settings};
 use crate::app::grants::{GrantLife, StoredGrant};
 use crate::app::services::{Services, is_listed};
-use crate::app::{Failure, Flavour, NoticeLevel, PageEvent};
+use crate::app::{Failure, Flavour, NoticeLevel, PageEvent, TabWord};
 use crate::trading::OrderState;
 
 use super::feed::Feed;
@@ -222,7 +222,10 @@ impl Machine {
     pub(super) fn pause(&mut self, is_paused: bool) -> Vec<Command> {
         self.settings.is_paused = is_paused;
         self.halted = None;
-        vec![Command::Save(Saved::Settings(self.settings.clone()))]
+        vec![
+            Command::Save(Saved::Settings(self.settings.clone())),
+            Command::TellTabs(TabWord::Paused(is_paused)),
+        ]
     }
 
     pub(super) fn on_page(&mut self, event: PageEvent) -> Vec<Command> {
