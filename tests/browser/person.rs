@@ -99,6 +99,7 @@ impl Person {
             if paints {
                 return browser;
             }
+            eprintln!("a browser did not paint a blank page in time; starting another");
         }
         panic!("no browser painted a blank page");
     }
@@ -174,10 +175,13 @@ impl Person {
         self.tab.until("the new candle", |tab| (block_of(tab)? >= block).then_some(()));
     }
 
-    /// Moves the price candle by candle until `is_seen`.
+    /// Moves the price candle by candle until `is_seen`. It stands still while an operation is on its way: on a
+    /// slow machine it would else leave the slippage, or the whole band, before the operation is mined.
     pub(crate) fn trend(&self, trend: Trend, what: &str, is_seen: impl Fn(&Tab) -> bool) {
+        let is_busy = |tab: &Tab| tab.text("trader-word").is_some_and(|word| word.contains("Busy"));
         for _ in 0..MOST_CANDLES {
-            if is_seen(&self.tab) {
+            let rest = |tab: &Tab| if is_seen(tab) { Some(true) } else { (!is_busy(tab)).then_some(false) };
+            if self.tab.until("the operation's end", rest) {
                 return;
             }
             self.candle(trend);
