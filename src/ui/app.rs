@@ -1,6 +1,6 @@
 //! The page as a whole: what stands where, and when.
 
-use super::leptos::{AnyView, Effect, With, document};
+use super::leptos::{AnyView, With, document};
 
 use super::Page;
 use super::account_panel::account_panel;
@@ -11,7 +11,7 @@ use super::footer::footer;
 use super::grant_panel::grant_panel;
 use super::guide::guide;
 use super::header::header;
-use super::html::{el, when};
+use super::html::{effect, el, when};
 use super::journal_table::journal_table;
 use super::leash_bar::leash_bar;
 use super::market_header::market_header;
@@ -61,7 +61,7 @@ pub fn app(page: Page) -> AnyView {
 
 /// Price and state in the browser's tab.
 fn title(page: Page) {
-    Effect::new(move || {
+    effect(move || {
         let text = page.snapshot.with(|snapshot| {
             let price = snapshot.market.price.clone().unwrap_or_else(|| "no price".to_owned());
             let (_, _, word, _) = super::leash_bar::trader_words(&snapshot.trader);

@@ -90,7 +90,16 @@ impl Page {
         self,
         read: impl Fn(&Snapshot) -> T + Copy + Send + Sync + 'static,
     ) -> impl Fn() -> T + Copy + Send + Sync + 'static {
-        move || self.snapshot.with(read)
+        move || {
+            let mut seen = None;
+            self.look(&mut |snapshot| seen = Some(read(snapshot)));
+            seen.expect("looking is done at once")
+        }
+    }
+
+    /// The one place where the snapshot is read for [`Page::see`], whatever is read of it.
+    fn look(self, read: &mut dyn FnMut(&Snapshot)) {
+        self.snapshot.with(read);
     }
 
     /// Asks the trader.

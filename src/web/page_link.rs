@@ -1,7 +1,6 @@
 //! The worker's end of the line to the page, and the wallet behind it as a transport.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use async_trait::async_trait;
@@ -23,7 +22,7 @@ type Answer = Result<String, WalletError>;
 #[derive(Debug)]
 pub struct PageLink {
     scope: DedicatedWorkerGlobalScope,
-    waiting: Rc<RefCell<BTreeMap<u64, oneshot::Sender<Answer>>>>,
+    waiting: Rc<RefCell<Vec<(u64, oneshot::Sender<Answer>)>>>,
     next_id: Cell<u64>,
     _messages: Listener,
 }
@@ -35,7 +34,7 @@ impl PageLink {
     pub fn open() -> Option<(Rc<Self>, mpsc::UnboundedReceiver<ToTrader>)> {
         let scope: DedicatedWorkerGlobalScope = js_sys::global().dyn_into().ok()?;
         let (sender, receiver) = mpsc::unbounded();
-        let waiting = Rc::new(RefCell::new(BTreeMap::<u64, oneshot::Sender<Answer>>::new()));
+        let waiting = Rc::new(RefCell::new(Vec::<(u64, oneshot::Sender<Answer>)>::new()));
         let answered = Rc::clone(&waiting);
         let messages = Listener::new(&scope, "message", move |event| {
             let data = event.dyn_ref::<MessageEvent>().map(MessageEvent::data);
@@ -43,7 +42,9 @@ impl PageLink {
             match decode(&bytes.to_vec()) {
                 Ok(ToTrader::WalletAnswer { id, answer }) => {
                     // An answer nobody waits for came too late, or twice.
-                    if let Some(request) = answered.borrow_mut().remove(&id) {
+                    let mut waiting = answered.borrow_mut();
+                    if let Some(place) = waiting.iter().position(|(asked, _)| *asked == id) {
+                        let (_, request) = waiting.swap_remove(place);
                         let _told = request.send(answer);
                     }
                 }
@@ -85,7 +86,7 @@ struct Waiting<'a>(&'a PageLink, u64);
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        self.0.waiting.borrow_mut().remove(&self.1);
+        self.0.waiting.borrow_mut().retain(|(asked, _)| *asked != self.1);
     }
 }
 
@@ -94,7 +95,7 @@ impl Transport for WalletTransport {
     async fn request(&self, method: &str, params: Value) -> Result<Value, TransportError> {
         let id = self.link.next_id.replace(self.link.next_id.get() + 1);
         let (sender, answer) = oneshot::channel();
-        self.link.waiting.borrow_mut().insert(id, sender);
+        self.link.waiting.borrow_mut().push((id, sender));
         let _waiting = Waiting(&self.link, id);
         self.link.post(&ToPage::WalletRequest {
             id,

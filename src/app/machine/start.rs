@@ -36,7 +36,8 @@ impl Machine {
         self.is_restored = true;
         self.grants = grants;
         self.journal = journal;
-        self.positions = positions.into_iter().collect();
+        self.positions.clear();
+        self.positions.extend(positions);
         if let Some(example) = quarantined.first() {
             let sentence = format!(
                 "{} stored records could not be read. They were put aside, not deleted.",
