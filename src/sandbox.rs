@@ -1,0 +1,135 @@
+//! A chain with its services inside one program: blocks, bundler, paymaster, wallet, market and time, behind
+//! the same JSON-RPC methods that a node and its neighbours answer.
+//!
+//! This room refuses to know how requests arrive, what hour it really is, and who is playing: time is told to
+//! it, chance is a seed, and everything that happens follows from both.
+
+mod chain;
+mod clock;
+mod genesis;
+mod methods;
+
+use serde_json::Value;
+
+pub use self::chain::{
+    BLOCK_GAS_LIMIT, BlockId, Chain, ChainError, ChainLog, FIRST_BASE_FEE, Header, LogFilter, Receipt,
+    SUGGESTED_TIP, SignatureParts, Transaction, TransactionError,
+};
+pub use self::clock::{Clock, REAL_SPEED, TOP_SPEED, TimeScale};
+pub use self::genesis::{DEV_ACCOUNTS, Genesis, GenesisAccount, GenesisError};
+pub use self::methods::Refusal;
+use crate::units::UnixSecs;
+
+/// 2026-01-01T00:00:00Z: where the two hours of history end.
+pub const DEFAULT_START: UnixSecs = UnixSecs(1_767_225_600);
+
+/// Whom a request is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Peer {
+    /// `sandbox:node`.
+    Node,
+    /// `sandbox:bundler`.
+    Bundler,
+    /// `sandbox:paymaster`.
+    Paymaster,
+    /// `sandbox:control`: faucet, market, time, faults.
+    Control,
+    /// The wallet's EIP-1193 methods.
+    Wallet,
+}
+
+/// What came of a request.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reply {
+    /// An answer.
+    Answer(Result<Value, Refusal>),
+    /// The same, but not at once.
+    Later {
+        /// Real milliseconds from now.
+        millis: u64,
+        /// What to answer then.
+        answer: Result<Value, Refusal>,
+    },
+    /// Nobody is there.
+    Silence,
+}
+
+/// How a sandbox begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SandboxOptions {
+    /// EIP-155.
+    pub chain_id: u64,
+    /// When trading may begin, in chain time: the end of the history.
+    pub start_at: UnixSecs,
+    /// Everything that looks like chance follows from it.
+    pub seed: u64,
+    /// Seconds of chain time before `start_at`.
+    pub history_secs: u64,
+    /// Thousandths of chain seconds per real second.
+    pub speed_permille: u32,
+    /// Whether the node sends for every account and lets everybody change the chain, as tests need it.
+    pub is_unlocked: bool,
+}
+
+impl Default for SandboxOptions {
+    fn default() -> Self {
+        Self {
+            chain_id: 31_337,
+            start_at: DEFAULT_START,
+            seed: 1,
+            history_secs: 7_200,
+            speed_permille: 30_000,
+            is_unlocked: false,
+        }
+    }
+}
+
+/// The sandbox.
+#[derive(Clone, Debug)]
+pub struct Sandbox {
+    chain: Chain,
+    options: SandboxOptions,
+}
+
+impl Sandbox {
+    /// A sandbox in the state of `genesis`, at the beginning of its history.
+    pub fn new(genesis: &Genesis, options: SandboxOptions) -> Self {
+        let start = UnixSecs(options.start_at.0.saturating_sub(options.history_secs));
+        let clock = Clock::new(start, options.speed_permille);
+        let chain = Chain::new(options.chain_id, options.seed, genesis.world(), clock);
+        Self { chain, options }
+    }
+
+    /// Real time has come to `now_millis` since 1970; what falls due in chain time happens.
+    pub fn advance(&mut self, now_millis: u64) {
+        self.chain.clock_mut().advance(now_millis);
+    }
+
+    /// Answers a request.
+    pub fn ask(&mut self, peer: Peer, method: &str, params: &Value) -> Reply {
+        Reply::Answer(methods::answer(self, peer, method, params))
+    }
+
+    /// How chain time follows from real time.
+    pub fn time_scale(&self) -> TimeScale {
+        self.chain.clock().scale()
+    }
+
+    /// The chain.
+    pub const fn chain(&self) -> &Chain {
+        &self.chain
+    }
+
+    /// The chain, to act on it.
+    pub const fn chain_mut(&mut self) -> &mut Chain {
+        &mut self.chain
+    }
+
+    /// How it began.
+    pub const fn options(&self) -> &SandboxOptions {
+        &self.options
+    }
+}
+
+#[cfg(test)]
+mod tests;
