@@ -7,6 +7,7 @@
 mod chain;
 mod clock;
 mod genesis;
+pub mod market;
 mod methods;
 
 use serde_json::Value;

@@ -9,10 +9,8 @@ mod control;
 mod deploy;
 mod description;
 mod market;
-mod path;
 mod replay;
 mod services;
-mod square_root;
 
 use std::fs;
 use std::net::TcpListener;

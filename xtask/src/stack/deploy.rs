@@ -5,11 +5,11 @@ use alloy_primitives::{Address, B256, Bytes, U160, U256, address, b256};
 use alloy_sol_types::{SolCall as _, SolValue as _, sol};
 use leash::contracts::abi::IERC20;
 use leash::contracts::{ENTRY_POINT, NETWORKS, NEXUS_FACTORY, Network, PRODUCTION_CONTRACTS, PoolFacts};
+use leash::sandbox::market::square_root;
 use serde_json::json;
 
 use super::artifacts::{self, Flavour};
 use super::chain::Chain;
-use super::square_root;
 use crate::failure::{Because, Failure, Outcome};
 
 /// Deploys everything of the venue, from nonce 0: anvil's tenth account.
