@@ -1,10 +1,12 @@
 //! The market's course, its wishes and its swaps: the same for the local stack and for the chain in the tab.
 
+mod mover;
 mod path;
 pub mod square_root;
 mod swap;
 mod wish;
 
+pub use mover::{Market, TRADER, price};
 pub use path::{Mood, Path};
 pub use swap::Swap;
 pub use wish::{ExactSwap, Wish};

@@ -58,6 +58,17 @@ impl Path {
         *self = Self { mood: self.mood, ..Self::new(seed, self.anchor) };
     }
 
+    /// `price` moved by so many hundredths of a percent, above -100 %; the walk's anchor moves along.
+    pub fn shock(&mut self, price: Price, bps: i32) -> Price {
+        let percent = |price: Price| {
+            let factor = u128::from((10_000 + bps.max(-9_999)).unsigned_abs());
+            let scaled = (price.scaled() / 10_000).saturating_mul(factor);
+            Price::from_scaled(scaled.max(1)).unwrap_or(price)
+        };
+        self.anchor = percent(self.anchor);
+        percent(price)
+    }
+
     /// The price one step after `price`, which others may have moved meanwhile.
     pub fn after(&mut self, price: Price) -> Price {
         if self.steps_left == 0 {
