@@ -10,7 +10,9 @@ mod description;
 mod genesis;
 pub mod market;
 mod methods;
+mod record;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use self::chain::{
@@ -19,14 +21,18 @@ pub use self::chain::{
 };
 pub use self::clock::{Clock, REAL_SPEED, TOP_SPEED, TimeScale};
 pub use self::description::{Flavour, describe, local_network};
-pub use self::genesis::{DEV_ACCOUNTS, Genesis, GenesisAccount, GenesisError};
-pub use self::methods::Refusal;
+pub use self::genesis::{DEV_ACCOUNTS, Genesis, GenesisAccount};
 use self::market::Market;
+pub use self::methods::Refusal;
+pub use self::record::RecordError;
 use crate::contracts::PoolFacts;
 use crate::units::UnixSecs;
 
 /// 2026-01-01T00:00:00Z: where the two hours of history end.
 pub const DEFAULT_START: UnixSecs = UnixSecs(1_767_225_600);
+
+/// The layout of a saved sandbox as written today.
+const SAVE_VERSION: u8 = 1;
 
 /// Whom a request is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +66,7 @@ pub enum Reply {
 }
 
 /// How a sandbox begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SandboxOptions {
     /// EIP-155.
     pub chain_id: u64,
@@ -90,7 +96,7 @@ impl Default for SandboxOptions {
 }
 
 /// The sandbox.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Sandbox {
     chain: Chain,
     options: SandboxOptions,
@@ -119,6 +125,24 @@ impl Sandbox {
     pub fn reset(&mut self) {
         let speed_permille = self.time_scale().speed_permille;
         *self = Self::new(&self.genesis, SandboxOptions { speed_permille, ..self.options });
+    }
+
+    /// The sandbox that [`Sandbox::save`] wrote. The time since then did not pass in it.
+    ///
+    /// # Errors
+    /// [`RecordError`].
+    pub fn restore(bytes: &[u8]) -> Result<Self, RecordError> {
+        let mut sandbox: Self = record::read(SAVE_VERSION, bytes)?;
+        if !sandbox.chain.is_whole() {
+            return Err(RecordError::Shape);
+        }
+        sandbox.chain.clock_mut().forget_real_time();
+        Ok(sandbox)
+    }
+
+    /// Everything, as a record to be stored.
+    pub fn save(&self) -> Vec<u8> {
+        record::write(SAVE_VERSION, self)
     }
 
     /// Real time has come to `now_millis` since 1970; what falls due in chain time happens.

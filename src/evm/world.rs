@@ -47,7 +47,8 @@ pub struct Account {
 /// The state of a chain.
 ///
 /// A fresh world has no block open: changes made then can never be taken back.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(from = "WorldRecord", into = "WorldRecord")]
 pub struct World {
     accounts: BTreeMap<Address, Account>,
     codes: BTreeMap<B256, Bytecode>,
@@ -55,12 +56,34 @@ pub struct World {
     undo: VecDeque<Undo>,
 }
 
+/// A world as it is stored: what can be worked out from code is not.
+#[derive(Serialize, Deserialize)]
+struct WorldRecord {
+    accounts: BTreeMap<Address, Account>,
+    codes: Vec<Bytes>,
+    undo: VecDeque<Undo>,
+}
+
+impl From<World> for WorldRecord {
+    fn from(world: World) -> Self {
+        let codes = world.codes.values().map(Bytecode::original_bytes).collect();
+        Self { accounts: world.accounts, codes, undo: world.undo }
+    }
+}
+
+impl From<WorldRecord> for World {
+    fn from(record: WorldRecord) -> Self {
+        let mut world = Self { accounts: record.accounts, codes: BTreeMap::new(), undo: record.undo };
+        for code in record.codes {
+            world.know_code(code);
+        }
+        world
+    }
+}
+
 impl World {
     /// From now on changes belong to a new block.
     pub fn begin_block(&mut self) {
-        if self.undo.len() == MAX_UNDO_DEPTH {
-            self.undo.pop_front();
-        }
         self.undo.push_back(Undo::default());
     }
 
@@ -68,6 +91,9 @@ impl World {
     pub fn seal_block(&mut self, number: u64, hash: B256) {
         if let Some(undo) = self.undo.back_mut() {
             undo.block = Some((number, hash));
+        }
+        if self.undo.len() > MAX_UNDO_DEPTH {
+            self.undo.pop_front();
         }
     }
 
@@ -99,7 +125,7 @@ impl World {
 
     /// A hash of what the newest block changed and to what.
     pub fn block_digest(&self) -> B256 {
-        let account = |address| self.accounts.get(&address).map(|account| account.head);
+        let account = |address| self.head(address);
         self.undo.back().map_or(B256::ZERO, |undo| undo.digest(account, |at, slot| self.slot(at, slot)))
     }
 
@@ -108,10 +134,10 @@ impl World {
         self.accounts.iter()
     }
 
-    /// The account as it was `depth` blocks ago; an empty one where there was none.
+    /// The account as it was `depth` blocks ago; `None` for one without balance, nonce and code (EIP-161).
     pub fn head_at(&self, address: Address, depth: usize) -> Option<AccountHead> {
         let before = self.undone(depth).find_map(|undo| undo.accounts.get(&address));
-        before.copied().unwrap_or_else(|| self.accounts.get(&address).map(|account| account.head))
+        before.copied().unwrap_or_else(|| self.head(address))
     }
 
     /// A storage slot as it was `depth` blocks ago.
@@ -197,6 +223,10 @@ impl World {
         }
     }
 
+    fn head(&self, address: Address) -> Option<AccountHead> {
+        self.accounts.get(&address).map(|account| account.head).filter(|head| !head.is_empty())
+    }
+
     /// The records of the last `depth` blocks, oldest first.
     fn undone(&self, depth: usize) -> impl Iterator<Item = &Undo> {
         self.undo.range(self.undo.len().saturating_sub(depth)..)
@@ -255,3 +285,6 @@ impl World {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

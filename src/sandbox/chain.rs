@@ -11,6 +11,8 @@ mod reading;
 mod running;
 mod transaction;
 
+use serde::{Deserialize, Serialize};
+
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 
 pub use self::block::Header;
@@ -21,6 +23,7 @@ use self::history::History;
 pub use self::logs::{ChainLog, LogFilter, Receipt};
 use self::mempool::{Mempool, PoolError};
 pub use self::reading::BlockId;
+pub(super) use self::transaction::legacy_v;
 pub use self::transaction::{SignatureParts, Transaction, TransactionError};
 use super::clock::Clock;
 use crate::evm::{BlockContext, Message, Rejection, World, check, execute};
@@ -30,11 +33,13 @@ use crate::units::UnixSecs;
 pub const BLOCK_GAS_LIMIT: u64 = 300_000_000;
 /// Wei per gas in the first block, as on the local stack.
 pub const FIRST_BASE_FEE: u64 = 1_000_000_000;
+/// The end of the year 9999: no clock here goes further.
+const LAST_SECOND: u64 = 253_402_300_799;
 /// The tip that is suggested, in wei per gas.
 pub const SUGGESTED_TIP: u128 = 1_000_000_000;
 
 /// The chain.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Chain {
     chain_id: u64,
     seed: u64,
@@ -146,13 +151,34 @@ impl Chain {
     /// The next block is of this second, and time goes on from there.
     ///
     /// # Errors
-    /// [`ChainError::Time`] for a second before the newest block.
+    /// [`ChainError::TimeBackwards`], [`ChainError::TimeTooFar`].
     pub fn set_next_timestamp(&mut self, timestamp: u64) -> Result<(), ChainError> {
-        if timestamp < self.head().timestamp {
-            return Err(ChainError::Time { asked: timestamp });
-        }
+        self.check_time(timestamp)?;
         self.next_timestamp = Some(timestamp);
         Ok(())
+    }
+
+    /// The clock shows this moment from now on. It may go back as far as the newest block.
+    ///
+    /// # Errors
+    /// [`ChainError::TimeBackwards`], [`ChainError::TimeTooFar`].
+    pub fn set_time(&mut self, moment: UnixSecs) -> Result<(), ChainError> {
+        self.check_time(moment.0)?;
+        self.clock.set(moment.to_millis());
+        Ok(())
+    }
+
+    fn check_time(&self, asked: u64) -> Result<(), ChainError> {
+        let newest = self.head().timestamp;
+        if asked < newest {
+            return Err(ChainError::TimeBackwards { asked, newest });
+        }
+        if asked > LAST_SECOND { Err(ChainError::TimeTooFar { asked }) } else { Ok(()) }
+    }
+
+    /// Whether a chain that was stored has what every chain has.
+    pub(super) fn is_whole(&self) -> bool {
+        !self.history.is_empty()
     }
 
     /// Takes the transaction of an unlocked account: into a block at once, or to those that wait. Without a
@@ -220,7 +246,7 @@ impl Chain {
     /// Makes the block of a given second.
     ///
     /// # Errors
-    /// [`ChainError::Time`] for a second before the newest block.
+    /// [`ChainError::TimeBackwards`], [`ChainError::TimeTooFar`].
     pub fn mine_at(&mut self, timestamp: u64) -> Result<&Header, ChainError> {
         self.set_next_timestamp(timestamp)?;
         Ok(self.mine())

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, U256, address, hex, keccak256};
+use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, U256, address, hex};
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
+use super::record::{self, RecordError};
 use crate::evm::World;
 
 /// The well-known accounts of development chains (“test test … junk”), richly endowed.
@@ -32,18 +32,8 @@ const DETERMINISTIC_DEPLOYER: Address = address!("4e59b44847b379578588920cA78FbF
 const DETERMINISTIC_DEPLOYER_CODE: [u8; 32] =
     hex!("36602090038060205f375f35905f34f5801560" "1c" "575f526014600cf35b5f5ffd");
 
+/// The layout written today.
 const VERSION: u8 = 1;
-
-/// Why bytes are no genesis.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum GenesisError {
-    /// Written by another version.
-    #[error("the genesis has the unknown version {0:?}")]
-    Version(Option<u8>),
-    /// Damaged.
-    #[error("the genesis does not decode")]
-    Shape,
-}
 
 /// An account at the start.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -121,28 +111,16 @@ impl Genesis {
         world
     }
 
-    /// A version byte, a checksum, the state.
+    /// As a record to be stored.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let body = postcard::to_allocvec(self).expect("a genesis is plain data");
-        let mut bytes = vec![VERSION];
-        bytes.extend_from_slice(&keccak256(&body)[..4]);
-        bytes.extend_from_slice(&body);
-        bytes
+        record::write(VERSION, self)
     }
 
     /// Reads what [`Genesis::to_bytes`] wrote.
     ///
     /// # Errors
-    /// [`GenesisError`].
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, GenesisError> {
-        let (version, rest) = bytes.split_first().ok_or(GenesisError::Version(None))?;
-        if *version != VERSION {
-            return Err(GenesisError::Version(Some(*version)));
-        }
-        let (sum, body) = rest.split_at_checked(4).ok_or(GenesisError::Shape)?;
-        if keccak256(body)[..4] != *sum {
-            return Err(GenesisError::Shape);
-        }
-        postcard::from_bytes(body).map_err(|_| GenesisError::Shape)
+    /// [`RecordError`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, RecordError> {
+        record::read(VERSION, bytes)
     }
 }

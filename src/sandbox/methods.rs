@@ -83,7 +83,8 @@ impl From<ChainError> for Refusal {
                 | TransactionError::Chain { .. },
             )
             | ChainError::OutOfRange { .. }
-            | ChainError::Time { .. } => -32602,
+            | ChainError::TimeBackwards { .. }
+            | ChainError::TimeTooFar { .. } => -32602,
         };
         Self::new(code, error.to_string())
     }

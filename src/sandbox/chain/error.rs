@@ -42,10 +42,18 @@ pub enum ChainError {
     /// It does not pay enough to take another's place.
     #[error("replacement transaction underpriced")]
     Underpriced,
-    /// Time does not run backwards.
-    #[error("Timestamp error: {asked} is lower than previous block's timestamp")]
-    Time {
-        /// Asked for.
+    /// Blocks do not get younger.
+    #[error("Timestamp error: {asked} is lower than previous block's timestamp {newest}")]
+    TimeBackwards {
+        /// Seconds since 1970.
+        asked: u64,
+        /// Of the newest block.
+        newest: u64,
+    },
+    /// Nobody lives to see it.
+    #[error("Timestamp error: {asked} lies after the year 9999")]
+    TimeTooFar {
+        /// Seconds since 1970.
         asked: u64,
     },
     /// The message ran and failed where it had to succeed.

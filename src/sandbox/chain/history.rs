@@ -49,6 +49,10 @@ impl History {
         Some(block)
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.blocks.is_empty()
+    }
+
     pub(super) fn head(&self) -> &Block {
         self.blocks.last_key_value().expect("a chain has its first block").1
     }

@@ -1,6 +1,6 @@
 //! Messages that change nothing: calls and estimates.
 
-use alloy_primitives::{Address, B256, keccak256};
+use alloy_primitives::{Address, B256, U256, keccak256};
 
 use super::{BLOCK_GAS_LIMIT, BlockId, Chain, ChainError};
 use crate::evm::{BlockContext, Execution, Message, StateOverrides, call};
@@ -52,7 +52,7 @@ impl Chain {
             let message = Message { gas_limit, ..message.clone() };
             call(&self.world, place.depth, &place.context, &message, overrides)
         };
-        let all = capped(message).gas_limit;
+        let all = capped(message).gas_limit.min(affordable(message, &place, self, overrides));
         let done = try_with(all)?;
         if !done.is_success() {
             return Err(ChainError::Failed(Box::new(done)));
@@ -120,4 +120,16 @@ impl Chain {
 /// No call may use more than a block has.
 fn capped(message: &Message) -> Message {
     Message { gas_limit: message.gas_limit.min(BLOCK_GAS_LIMIT), ..message.clone() }
+}
+
+/// The gas that the sender can pay for.
+fn affordable(message: &Message, place: &Place, chain: &Chain, overrides: &StateOverrides) -> u64 {
+    let price = message.fees.max();
+    if price == 0 {
+        return u64::MAX;
+    }
+    let wished = overrides.get(&message.from).and_then(|wish| wish.balance);
+    let head = || chain.world.head_at(message.from, place.depth).unwrap_or_default();
+    let left = wished.unwrap_or_else(|| head().balance).saturating_sub(message.value);
+    u64::try_from(left / U256::from(price)).unwrap_or(u64::MAX)
 }

@@ -190,9 +190,9 @@ fn encode(message: &Message, kind: u8, chain_id: u64, signature: Option<Signatur
     }
     // Before signing, a legacy transaction has the chain's number in place of the signature (EIP-155).
     let signature = match (kind, signature) {
-        (0, None) => Some((chain_id, U256::ZERO, U256::ZERO)),
-        (0, Some(parts)) => Some((chain_id * 2 + 35 + u64::from(parts.y_is_odd), parts.r, parts.s)),
-        (_, parts) => parts.map(|parts| (u64::from(parts.y_is_odd), parts.r, parts.s)),
+        (0, None) => Some((u128::from(chain_id), U256::ZERO, U256::ZERO)),
+        (0, Some(parts)) => Some((legacy_v(chain_id, parts.y_is_odd), parts.r, parts.s)),
+        (_, parts) => parts.map(|parts| (u128::from(parts.y_is_odd), parts.r, parts.s)),
     };
     if let Some((v, r, s)) = signature {
         v.encode(&mut fields);
@@ -203,6 +203,11 @@ fn encode(message: &Message, kind: u8, chain_id: u64, signature: Option<Signatur
     Header { list: true, payload_length: fields.len() }.encode(&mut bytes);
     bytes.extend_from_slice(&fields);
     bytes
+}
+
+/// EIP-155.
+pub(in crate::sandbox) fn legacy_v(chain_id: u64, y_is_odd: bool) -> u128 {
+    u128::from(chain_id) * 2 + 35 + u128::from(y_is_odd)
 }
 
 type Parts = (Message, SignatureParts, Option<u64>);
@@ -274,3 +279,6 @@ fn recover(hash: B256, signature: &SignatureParts) -> Option<Address> {
     let key = VerifyingKey::recover_from_prehash(hash.as_slice(), &signed, id).ok()?;
     Some(Address::from_slice(&keccak256(&key.to_encoded_point(false).as_bytes()[1..])[12..]))
 }
+
+#[cfg(test)]
+mod tests;

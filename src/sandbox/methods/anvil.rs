@@ -32,8 +32,7 @@ fn act(chain: &mut Chain, method: &str, params: Params<'_>) -> Result<Option<Val
         "evm_setNextBlockTimestamp" => chain.set_next_timestamp(params.at(0)?.u64()?)?,
         "evm_increaseTime" => {
             let secs = params.at(0)?.u64()?;
-            let later = chain.now().plus_secs(secs).to_millis();
-            chain.clock_mut().set(later);
+            chain.set_time(chain.now().plus_secs(secs))?;
             return Ok(Some(json!(secs)));
         }
         "txpool_status" => {

@@ -3,7 +3,7 @@
 use alloy_primitives::{Address, B256, Bloom, BloomInput, U256, hex};
 use serde_json::{Value, json};
 
-use super::super::chain::{BLOCK_GAS_LIMIT, Chain, ChainLog, Header, Receipt, Transaction};
+use super::super::chain::{BLOCK_GAS_LIMIT, Chain, ChainLog, Header, Receipt, Transaction, legacy_v};
 use crate::evm::Fees;
 
 /// keccak of an empty list, as every block says of its uncles.
@@ -86,7 +86,7 @@ fn bare_transaction(chain_id: u64, transaction: &Transaction) -> Value {
         "s": quantity(parts.s),
     });
     if transaction.kind == 0 {
-        value["v"] = quantity(chain_id * 2 + 35 + u64::from(parts.y_is_odd));
+        value["v"] = quantity(legacy_v(chain_id, parts.y_is_odd));
     } else {
         value["v"] = quantity(u8::from(parts.y_is_odd));
         value["yParity"] = quantity(u8::from(parts.y_is_odd));
