@@ -7,9 +7,11 @@
 mod chain;
 mod clock;
 mod description;
+mod faults;
 mod genesis;
 pub mod market;
 mod methods;
+mod typed_data;
 
 use serde_json::Value;
 
@@ -19,9 +21,14 @@ pub use self::chain::{
 };
 pub use self::clock::{Clock, REAL_SPEED, TOP_SPEED, TimeScale};
 pub use self::description::{Flavour, describe, local_network};
+pub use self::faults::{
+    BundlerFault, DEEPEST_REORG, Faults, NodeFault, OperationFault, Shocks, SponsorFault,
+};
 pub use self::genesis::{DEV_ACCOUNTS, Genesis, GenesisAccount, GenesisError};
-pub use self::methods::Refusal;
 use self::market::Market;
+pub use self::methods::Refusal;
+use self::methods::bundler::Bundler;
+use self::methods::wallet::{FIRST_BALANCE, Wallet};
 use crate::contracts::PoolFacts;
 use crate::units::UnixSecs;
 
@@ -99,6 +106,9 @@ pub struct Sandbox {
     market: Option<Market>,
     /// Why the market stopped.
     trouble: Option<String>,
+    bundler: Bundler,
+    wallet: Wallet,
+    faults: Faults,
 }
 
 impl Sandbox {
@@ -106,9 +116,21 @@ impl Sandbox {
     pub fn new(genesis: &Genesis, options: SandboxOptions) -> Self {
         let start = UnixSecs(options.start_at.0.saturating_sub(options.history_secs));
         let clock = Clock::new(start, options.speed_permille);
-        let chain = Chain::new(options.chain_id, options.seed, genesis.world(), clock);
+        let wallet = Wallet::new(options.seed);
+        let mut world = genesis.world();
+        world.set_balance(wallet.address(), FIRST_BALANCE);
+        let chain = Chain::new(options.chain_id, options.seed, world, clock);
         let market = Market::open(&chain, local_network().1, options.seed);
-        let mut sandbox = Self { chain, options, genesis: genesis.clone(), market, trouble: None };
+        let mut sandbox = Self {
+            chain,
+            options,
+            genesis: genesis.clone(),
+            market,
+            trouble: None,
+            bundler: Bundler::default(),
+            wallet,
+            faults: Faults::default(),
+        };
         let (end, secs) = (options.start_at, options.history_secs);
         sandbox.with_market(|market, chain, facts| market.write_history(chain, facts, end, secs));
         sandbox.chain.clock_mut().set(end.to_millis());
