@@ -7,12 +7,15 @@
 mod chain;
 mod clock;
 mod description;
+mod drill;
 mod faults;
 mod genesis;
 pub mod market;
 mod methods;
+mod stale;
 mod typed_data;
 
+use alloy_primitives::Address;
 use serde_json::Value;
 
 pub use self::chain::{
@@ -161,11 +164,6 @@ impl Sandbox {
         }
     }
 
-    /// Answers a request.
-    pub fn ask(&mut self, peer: Peer, method: &str, params: &Value) -> Reply {
-        Reply::Answer(methods::answer(self, peer, method, params))
-    }
-
     /// How chain time follows from real time.
     pub fn time_scale(&self) -> TimeScale {
         self.chain.clock().scale()
@@ -194,6 +192,11 @@ impl Sandbox {
         }
     }
 
+    /// The account of the wallet of play money.
+    pub fn wallet_address(&self) -> Address {
+        self.wallet.address()
+    }
+
     /// Why the market stopped, if it did.
     pub fn trouble(&self) -> Option<&str> {
         self.trouble.as_deref()
@@ -202,11 +205,6 @@ impl Sandbox {
     /// The pool that is traded in.
     pub fn facts(&self) -> &'static PoolFacts {
         local_network().1
-    }
-
-    /// Whether anybody is there at all.
-    pub fn is_up(&self, _peer: Peer) -> bool {
-        true
     }
 
     /// How it began.

@@ -10,6 +10,7 @@ use alloy_primitives::B256;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+pub(in crate::sandbox) use self::bundle::would_fail;
 use self::bundle::{bundle, objection, operation_gas};
 use self::estimate::{estimate, pre_verification_gas};
 use self::refusal::Moment;
@@ -20,8 +21,8 @@ use super::{Answer, Refusal, Sandbox};
 use crate::account::{Fees, NonceKey, UserOperation};
 use crate::contracts::ENTRY_POINT;
 use crate::evm::Fees as Price;
-use crate::sandbox::OperationFault;
 use crate::sandbox::chain::{Chain, SUGGESTED_TIP};
+use crate::sandbox::{OperationFault, drill};
 
 /// Most gas that an operation may ask for in all.
 const MOST_GAS: u64 = 30_000_000;
@@ -40,11 +41,19 @@ enum Bundling {
     Manual,
 }
 
+/// An operation that was taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Waiting {
+    operation: UserOperation,
+    /// The newest block when the EntryPoint would have taken it.
+    tried_on: B256,
+}
+
 /// A bundler with the operations that wait.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::sandbox) struct Bundler {
     /// By arrival; no two of one account in one lane.
-    waiting: Vec<UserOperation>,
+    waiting: Vec<Waiting>,
     /// Handed over, by age.
     remembered: Vec<UserOperation>,
     bundling: Bundling,
@@ -93,12 +102,15 @@ fn read_mode(mode: &Param<'_>) -> Result<Bundling, Refusal> {
 
 /// Hands over what waits, unless it has to wait on. What the EntryPoint does not take any more is dropped.
 pub(in crate::sandbox) fn hand_over(sandbox: &mut Sandbox) {
-    let Sandbox { chain, bundler, faults, .. } = sandbox;
-    if faults.operation == OperationFault::Stuck || bundler.bundling == Bundling::Manual {
+    let is_held = sandbox.faults.operation == OperationFault::Stuck;
+    if is_held || sandbox.bundler.bundling == Bundling::Manual {
         return;
     }
-    for operation in std::mem::take(&mut bundler.waiting) {
-        if !matches!(objection(chain, &operation), Ok(None)) {
+    for Waiting { operation, tried_on } in std::mem::take(&mut sandbox.bundler.waiting) {
+        drill::provoke(sandbox, &operation);
+        let Sandbox { chain, bundler, .. } = sandbox;
+        let is_good = chain.head().hash == tried_on || matches!(objection(chain, &operation), Ok(None));
+        if !is_good {
             continue;
         }
         let price = price_of(operation.fees(), chain.next_base_fee());
@@ -125,7 +137,7 @@ impl Bundler {
     fn take(&mut self, chain: &Chain, operation: UserOperation) -> Result<B256, Refusal> {
         let hash_of = |operation: &UserOperation| operation.hash(chain.chain_id()).0;
         let hash = hash_of(&operation);
-        if self.waiting.iter().any(|waiting| hash_of(waiting) == hash) {
+        if self.waiting.iter().any(|waiting| hash_of(&waiting.operation) == hash) {
             return Ok(hash);
         }
         check_gas(chain, &operation)?;
@@ -133,9 +145,10 @@ impl Bundler {
         if let Some(objection) = objection(chain, &operation)? {
             return Err(objection.refusal(Moment::Sending));
         }
+        let taken = Waiting { operation, tried_on: chain.head().hash };
         match rival {
-            Some(place) => self.waiting[place] = operation,
-            None if self.waiting.len() < MOST_WAITING => self.waiting.push(operation),
+            Some(place) => self.waiting[place] = taken,
+            None if self.waiting.len() < MOST_WAITING => self.waiting.push(taken),
             None => return Err(Refusal::new(-32_005, "too many operations wait")),
         }
         Ok(hash)
@@ -145,8 +158,8 @@ impl Bundler {
     /// account too. It has to pay a tenth more on both counts.
     fn rival_of(&self, operation: &UserOperation) -> Result<Option<usize>, Refusal> {
         let lane = |operation: &UserOperation| NonceKey::split(operation.nonce()).0;
-        let of_account =
-            self.waiting.iter().enumerate().filter(|(_, other)| other.sender() == operation.sender());
+        let waiting = self.waiting.iter().map(|waiting| &waiting.operation).enumerate();
+        let of_account = waiting.filter(|(_, other)| other.sender() == operation.sender());
         for (place, other) in of_account {
             let words = if lane(other) == lane(operation) {
                 "AA25 invalid account nonce: User operation already present in mempool"
@@ -168,7 +181,8 @@ impl Bundler {
 
     /// Where an operation is: waiting, or handed over and where.
     fn find(&self, chain: &Chain, hash: B256) -> Value {
-        let known = self.waiting.iter().chain(self.remembered.iter().rev());
+        let waiting = self.waiting.iter().map(|waiting| &waiting.operation);
+        let known = waiting.chain(self.remembered.iter().rev());
         let mut same = known.filter(|operation| operation.hash(chain.chain_id()).0 == hash);
         let Some(operation) = same.next() else { return Value::Null };
         let event = receipt::event_of(chain, hash);

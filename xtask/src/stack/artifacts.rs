@@ -41,7 +41,8 @@ pub(crate) fn own_creation_code(name: &str) -> Outcome<Vec<u8>> {
 pub(crate) fn paymaster_creation_code() -> Outcome<Vec<u8>> {
     let path = paths::stack_packages().join("node_modules/@pimlico/mock-paymaster/constants.ts");
     let text = fs::read_to_string(&path).because(format!("Cannot read {}", path.display()))?;
-    let code = text.split_once("getSingletonPaymaster07InitCode").and_then(|(_, rest)| rest.split('"').nth(1));
+    let code =
+        text.split_once("getSingletonPaymaster07InitCode").and_then(|(_, rest)| rest.split('"').nth(1));
     let code = code.and_then(|code| code.parse::<Bytes>().ok()).filter(|code| !code.is_empty());
     code.map(|code| code.to_vec()).because(format!("{} has no creation code", path.display()))
 }

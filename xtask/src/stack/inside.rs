@@ -64,14 +64,17 @@ impl Inside {
             require_free_port(port)?;
         }
         if options.replay.is_some() || options.block_time_secs.is_some() {
-            return Err(Failure::new("--replay and --block-time are for the local stack, not for the sandbox."));
+            return Err(Failure::new(
+                "--replay and --block-time are for the local stack, not for the sandbox.",
+            ));
         }
         let flavour = options.flavour();
         let genesis = genesis::make(flavour, stop)?;
         let mut sandbox = step("two hours of swaps", || {
             let start_at = UnixSecs(wall_clock()?);
             let speed_permille = REAL_SPEED;
-            let settings = SandboxOptions { start_at, speed_permille, is_unlocked: true, ..Default::default() };
+            let settings =
+                SandboxOptions { start_at, speed_permille, is_unlocked: true, ..Default::default() };
             Ok(Sandbox::new(&genesis, settings))
         })?;
         sandbox.advance(wall_millis());

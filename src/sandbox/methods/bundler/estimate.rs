@@ -5,7 +5,7 @@ use alloy_primitives::{Address, B256, Bytes, U256};
 use alloy_sol_types::SolCall;
 use serde_json::{Value, json};
 
-use super::bundle::{intrinsic_gas, objection};
+use super::bundle::{EXECUTOR, intrinsic_gas, objection};
 use super::refusal::Moment;
 use crate::account::{Fees, GasLimits, UserOperation, handle_ops_call_data};
 use crate::contracts::ENTRY_POINT;
@@ -63,9 +63,18 @@ pub(super) fn estimate(chain: &mut Chain, operation: &UserOperation) -> Result<V
 }
 
 /// What the bundler itself pays for an operation and cannot measure on chain: the transaction, the data at the
-/// price of data, the EntryPoint's work around it.
+/// price of data, the EntryPoint's work around it. What is filled in after an estimate counts by its length alone.
 pub(super) fn pre_verification_gas(operation: &UserOperation) -> u64 {
-    OVERHEAD_GAS + intrinsic_gas(&handle_ops_call_data(std::slice::from_ref(operation), Address::ZERO))
+    let mut draft = operation.draft().clone();
+    let full = |bytes: &Bytes| Bytes::from(vec![0xff; bytes.len()]);
+    draft.fees = Fees { max: u128::MAX, max_priority: u128::MAX };
+    draft.gas = GasLimits { pre_verification: u64::MAX, verification: u64::MAX, call: u64::MAX };
+    if let Some(sponsorship) = &mut draft.sponsorship {
+        (sponsorship.verification_gas, sponsorship.post_op_gas) = (u64::MAX, u64::MAX);
+        sponsorship.data = full(&sponsorship.data);
+    }
+    let filled = draft.sign_with(full(operation.signature()));
+    OVERHEAD_GAS + intrinsic_gas(&handle_ops_call_data(&[filled], EXECUTOR))
 }
 
 /// The operation with other limits and fees.
@@ -97,10 +106,10 @@ fn refuse(chain: &Chain, operation: &UserOperation) -> Result<(), Refusal> {
 }
 
 /// Tries the EntryPoint with these limits and raises the one that is too low. What a step used is not yet enough
-/// of a limit: every call inside keeps a 64th back, and the EntryPoint's own work counts.
+/// of a limit: every call inside keeps a 64th back, and the EntryPoint's own work counts, taking the fee among it.
 fn raise_verification(chain: &Chain, operation: &UserOperation, needs: &mut Needs) -> Result<(), Refusal> {
     for _ in 0..MOST_RAISES {
-        let tried = limited(operation, *needs, Fees::default());
+        let tried = limited(operation, *needs, operation.fees());
         let found = objection(chain, &tried)?;
         let limit = match found.map_or(0, |found| found.code()) {
             13 | 15 | 23 | 26 => &mut needs.verification,

@@ -27,6 +27,11 @@ pub(super) struct Objection {
 }
 
 impl Objection {
+    /// One that the EntryPoint would not word itself.
+    pub(super) fn new(reason: &str) -> Self {
+        Self { reason: reason.to_owned(), inner: None }
+    }
+
     /// What a simulated bundle says; `None` when it runs through.
     pub(super) fn of(bundle: &Execution) -> Option<Self> {
         match bundle.outcome {
