@@ -26,6 +26,11 @@ pub mod app;
 
 pub mod chart;
 
+#[cfg(feature = "sandbox")]
+pub mod evm;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
+
 #[cfg(target_arch = "wasm32")]
 pub mod web;
 

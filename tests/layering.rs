@@ -18,13 +18,15 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("rpc", &["units", "contracts", "account", "ports"]),
     ("app", &["units", "contracts", "market", "trading", "account", "session", "venue", "ports", "rpc"]),
     ("chart", &["units", "market", "trading", "app"]),
+    ("evm", &[]),
+    ("sandbox", &["units", "contracts", "account", "ports", "evm"]),
     ("web", &["units", "ports", "chart", "app"]),
     ("ui", &["units", "market", "trading", "session", "app", "chart", "web"]),
 ];
 
 /// Rooms without waiting, clock or randomness: time and entropy are arguments.
 const PURE_ROOMS: &[&str] =
-    &["units", "contracts", "market", "trading", "account", "session", "venue", "chart"];
+    &["units", "contracts", "market", "trading", "account", "session", "venue", "chart", "evm", "sandbox"];
 
 const LONGEST_FILE: usize = 600;
 
