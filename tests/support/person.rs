@@ -106,7 +106,7 @@ impl Person {
             lock: Rc::<MemoryTradingLock>::clone(&lock),
         };
         let eyes = Eyes(Rc::clone(&screen));
-        let tab = tokio::task::spawn_local(async move { run(environment, inbox, &eyes).await });
+        let tab = tokio::task::spawn_local(async move { run(environment, None, inbox, &eyes).await });
         Self { stack: stack.clone(), wallet: Rc::clone(wallet), profile, faults, lock, screen, events, tab }
     }
 
