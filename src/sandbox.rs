@@ -4,23 +4,28 @@
 //! This room refuses to know how requests arrive, what hour it really is, and who is playing: time is told to
 //! it, chance is a seed, and everything that happens follows from both.
 
+mod approval;
 mod chain;
 mod clock;
 mod genesis;
 mod methods;
+mod production;
 mod record;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use self::approval::{Approval, Section};
 pub use self::chain::{
     BLOCK_GAS_LIMIT, BlockId, Chain, ChainError, ChainLog, FIRST_BASE_FEE, Header, LogFilter, Receipt,
     SUGGESTED_TIP, SignatureParts, Transaction, TransactionError,
 };
-pub use self::clock::{Clock, REAL_SPEED, TOP_SPEED, TimeScale};
+pub use self::clock::{Clock, REAL_SPEED, TOP_SPEED};
 pub use self::genesis::{DEV_ACCOUNTS, Genesis, GenesisAccount};
 pub use self::methods::Refusal;
+pub use self::production::{CodeRefused, ProductionCode};
 pub use self::record::RecordError;
+pub use crate::units::TimeScale;
 use crate::units::UnixSecs;
 
 /// 2026-01-01T00:00:00Z: where the two hours of history end.
