@@ -54,8 +54,8 @@ mod page {
     pub(super) fn start() {
         let network = web::home_network(SANDBOX_ID);
         let is_sandbox = network.as_deref() == Some(SANDBOX_ID);
-        web::replace_shell(|root| {
-            let view = || {
+        web::replace_shell(move |root| {
+            let view = move || {
                 let page = page(is_sandbox);
                 spawn_local(async move {
                     web::first_paint().await;

@@ -93,7 +93,9 @@ fn fields(path: String, value: &Value, rows: &mut Vec<(String, String)>) {
         Value::Array(items) => {
             items.iter().enumerate().for_each(|(at, item)| fields(below(&(at + 1).to_string()), item, rows));
         }
-        leaf_value => rows.push(row(path, leaf(leaf_value))),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            rows.push(row(path, leaf(value)));
+        }
     }
 }
 
@@ -101,7 +103,9 @@ fn leaf(value: &Value) -> String {
     match value {
         Value::String(text) if text.starts_with("0x") => brief_bytes(text),
         Value::String(text) => text.chars().take(LONGEST).collect(),
-        other => other.to_string(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            value.to_string()
+        }
     }
 }
 

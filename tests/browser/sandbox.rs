@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::chromium::{Chromium, Windows};
 use crate::host::Host;
 use crate::person::{page_url, rows};
+use crate::pictures::pictures;
 use crate::tab::Tab;
 
 /// A browser that never saw the page, without any wallet.
@@ -66,8 +67,12 @@ impl Stranger {
         };
         let complaints = self.tab.complaints(is_known);
         assert!(complaints.is_empty(), "{complaints:#?}");
-        let strangers: Vec<_> =
-            self.tab.hosts().into_iter().filter(|host| host != "data:" && !host.starts_with("http://127.0.0.1:")).collect();
+        let strangers: Vec<_> = self
+            .tab
+            .hosts()
+            .into_iter()
+            .filter(|host| host != "data:" && !host.starts_with("http://127.0.0.1:"))
+            .collect();
         assert!(strangers.is_empty(), "asked {strangers:?}");
     }
 }
@@ -232,6 +237,21 @@ fn the_whole_demo_runs_without_a_network() {
     stranger.tab.until("the beginning", |tab| (tab.has("try-it") && !tab.has("leash-bar")).then_some(()));
     stranger.trades();
     stranger.fills(1);
+}
+
+#[test]
+fn every_state_of_the_sandbox_has_its_picture() {
+    let stranger = Stranger::new();
+    let tab = &stranger.tab;
+    tab.until_says("ema-slow", ".");
+    pictures(tab, "5-sandbox-begin", "body");
+    tab.press("try-it");
+    tab.until_says("sheet-title", "Grant a session");
+    pictures(tab, "6-sandbox-sheet", "body");
+    tab.press("sheet-approve");
+    stranger.fills(3);
+    pictures(tab, "7-sandbox-trading", "body");
+    pictures(tab, "8-sandbox-panel", "[data-testid=sandbox-panel]");
 }
 
 #[test]

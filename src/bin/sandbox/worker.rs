@@ -8,10 +8,10 @@ use futures_util::StreamExt as _;
 use futures_util::future::join;
 use leash::app::{FromSandbox, SandboxView, ToSandbox, encode};
 use leash::contracts::{PRODUCTION_CONTRACTS, network_by_id};
-use leash::ports::{Clock as _, Transport as _};
+use leash::ports::{Clock as _, TradingLock as _, Transport as _};
 use leash::sandbox::{Genesis, Peer, ProductionCode, Reply, Sandbox, SandboxOptions};
 use leash::units::TimeScale;
-use leash::web::{BrowserClock, HttpTransport, Inquiry, PortHost, SandboxLink, fetch_file};
+use leash::web::{BrowserClock, HttpTransport, Inquiry, PortHost, SandboxLink, WebLock, fetch_file};
 use serde_json::{Value, json};
 use wasm_bindgen_futures::spawn_local;
 
@@ -28,6 +28,14 @@ const REPORT_MILLIS: u64 = 1_000;
 const GENESIS: &str = "./sandbox_genesis.bin";
 /// Longest wait for a live network's node.
 const NODE_MILLIS: u32 = 20_000;
+
+/// One chain is kept per browser, so one tab runs it.
+const LOCK: &str = "leash-sandbox-chain";
+/// A tab that was just left gives its right back in the browser's own time.
+const HANDOVER_MILLIS: u64 = 3_000;
+
+/// A chain, and what is wrong with what was kept of it.
+type Loaded = (Sandbox, Option<String>);
 
 /// The running sandbox.
 pub(crate) struct Host {
@@ -52,8 +60,8 @@ pub(crate) async fn start() {
     page.post(&FromSandbox::Ready);
     while !matches!(messages.next().await, Some(ToSandbox::Begin) | None) {}
     let keeping = Keeping::new();
-    let (sandbox, trouble) = match load(&keeping).await {
-        Ok(loaded) => loaded,
+    let (_alone, (sandbox, trouble)) = match begin(&keeping).await {
+        Ok(begun) => begun,
         Err(reason) => return page.post(&FromSandbox::Failed(reason)),
     };
     let host = Rc::new(Host {
@@ -84,8 +92,21 @@ pub(crate) async fn start() {
     join(host.clone().run(), host.hear(messages)).await;
 }
 
+/// The right to be the one sandbox of this browser, and its chain.
+async fn begin(keeping: &Keeping) -> Result<(WebLock, Loaded), String> {
+    let lock = WebLock::default();
+    let until = BrowserClock.now().0 + HANDOVER_MILLIS;
+    while !lock.try_acquire(LOCK).await.map_err(|error| error.to_string())? {
+        if BrowserClock.now().0 > until {
+            return Err("it runs in another tab of this browser.".to_owned());
+        }
+        BrowserClock.sleep_millis(TICK_MILLIS).await;
+    }
+    Ok((lock, load(keeping).await?))
+}
+
 /// The kept chain, or a new one; and what is wrong with what was kept.
-async fn load(keeping: &Keeping) -> Result<(Sandbox, Option<String>), String> {
+async fn load(keeping: &Keeping) -> Result<Loaded, String> {
     if let Some(kept) = keeping.chain().await.and_then(|bytes| Sandbox::restore(&bytes).ok()) {
         return Ok((kept, None));
     }

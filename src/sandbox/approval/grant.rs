@@ -71,7 +71,7 @@ impl GrantData<'_> {
         let compare = vec![
             row("Account", each(|session| name_of(text(session, "account")))),
             row("Session key", each(key)),
-            row("Ends", each(|session| ends(session))),
+            row("Ends", each(ends)),
             row("Chain", distinct(self.chain_ids.iter().cloned())),
             row("Session contract", each(|session| name_of(text(session, "smartSession")))),
         ];
