@@ -7,7 +7,9 @@
 mod approval;
 mod chain;
 mod clock;
+mod description;
 mod genesis;
+pub mod market;
 mod methods;
 mod production;
 mod record;
@@ -21,10 +23,13 @@ pub use self::chain::{
     SUGGESTED_TIP, SignatureParts, Transaction, TransactionError,
 };
 pub use self::clock::{Clock, REAL_SPEED, TOP_SPEED};
+pub use self::description::{Flavour, describe, local_network};
 pub use self::genesis::{DEV_ACCOUNTS, Genesis, GenesisAccount};
+use self::market::Market;
 pub use self::methods::Refusal;
 pub use self::production::{CodeRefused, ProductionCode};
 pub use self::record::RecordError;
+use crate::contracts::PoolFacts;
 pub use crate::units::TimeScale;
 use crate::units::UnixSecs;
 
@@ -100,15 +105,31 @@ impl Default for SandboxOptions {
 pub struct Sandbox {
     chain: Chain,
     options: SandboxOptions,
+    genesis: Genesis,
+    /// `None` where the genesis has no pool.
+    market: Option<Market>,
+    /// Why the market stopped.
+    trouble: Option<String>,
 }
 
 impl Sandbox {
-    /// A sandbox in the state of `genesis`, at the beginning of its history.
+    /// A sandbox in the state of `genesis`, with its market's history written.
     pub fn new(genesis: &Genesis, options: SandboxOptions) -> Self {
         let start = UnixSecs(options.start_at.0.saturating_sub(options.history_secs));
         let clock = Clock::new(start, options.speed_permille);
         let chain = Chain::new(options.chain_id, options.seed, genesis.world(), clock);
-        Self { chain, options }
+        let market = Market::open(&chain, local_network().1, options.seed);
+        let mut sandbox = Self { chain, options, genesis: genesis.clone(), market, trouble: None };
+        let (end, secs) = (options.start_at, options.history_secs);
+        sandbox.with_market(|market, chain, facts| market.write_history(chain, facts, end, secs));
+        sandbox.chain.clock_mut().set(end.to_millis());
+        sandbox
+    }
+
+    /// Everything is again as at the beginning, but for the speed. Real time goes on with the next moment told.
+    pub fn reset(&mut self) {
+        let speed_permille = self.time_scale().speed_permille;
+        *self = Self::new(&self.genesis, SandboxOptions { speed_permille, ..self.options });
     }
 
     /// The sandbox that [`Sandbox::save`] wrote. The time since then did not pass in it.
@@ -132,6 +153,19 @@ impl Sandbox {
     /// Real time has come to `now_millis` since 1970; what falls due in chain time happens.
     pub fn advance(&mut self, now_millis: u64) {
         self.chain.clock_mut().advance(now_millis);
+        self.with_market(Market::catch_up);
+    }
+
+    /// Lets the market act; one that cannot stands still and says why.
+    fn with_market(
+        &mut self,
+        act: impl FnOnce(&mut Market, &mut Chain, &PoolFacts) -> Result<(), ChainError>,
+    ) {
+        let Some(market) = &mut self.market else { return };
+        if let Err(error) = act(market, &mut self.chain, local_network().1) {
+            market.pause(true);
+            self.trouble = Some(error.to_string());
+        }
     }
 
     /// Answers a request.
@@ -152,6 +186,34 @@ impl Sandbox {
     /// The chain, to act on it.
     pub const fn chain_mut(&mut self) -> &mut Chain {
         &mut self.chain
+    }
+
+    /// The market, where there is a pool.
+    pub const fn market(&self) -> Option<&Market> {
+        self.market.as_ref()
+    }
+
+    /// The market and the chain it acts on.
+    pub const fn market_and_chain(&mut self) -> Option<(&mut Market, &mut Chain)> {
+        match &mut self.market {
+            Some(market) => Some((market, &mut self.chain)),
+            None => None,
+        }
+    }
+
+    /// Why the market stopped, if it did.
+    pub fn trouble(&self) -> Option<&str> {
+        self.trouble.as_deref()
+    }
+
+    /// The pool that is traded in.
+    pub fn facts(&self) -> &'static PoolFacts {
+        local_network().1
+    }
+
+    /// Whether anybody is there at all.
+    pub fn is_up(&self, _peer: Peer) -> bool {
+        true
     }
 
     /// How it began.

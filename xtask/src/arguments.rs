@@ -11,6 +11,7 @@ cargo xtask test        everything that is checked, from nothing
 cargo xtask stack       the local stack alone
 cargo xtask contracts   compile the stand-in contracts
     --production URL    read the production code from the node at URL instead; the stack then runs on it
+cargo xtask genesis     the state in which the sandbox begins
 cargo xtask dist        the page as a folder for any static host
 cargo xtask bench       sizes of the built page, speed of its codecs
 cargo xtask tools       install what a build needs
@@ -21,6 +22,7 @@ serve --stack and stack take:
     --block-time SECS   a block every SECS seconds instead of one per transaction
     --stand-ins         stand-in contracts even where the production code was read
 stack also takes:
+    --sandbox           the sandbox of this program on the same ports, instead of anvil and its services
     --first-port PORT   chain on PORT, bundler, paymaster and control on the next three (8545)";
 
 /// One of the commands.
@@ -38,6 +40,8 @@ pub(crate) enum Task {
     CompileContracts,
     /// Read production code from this node.
     ReadProduction(String),
+    /// Make the sandbox's genesis.
+    Genesis,
     /// Build the page.
     Dist,
     /// Measure.
@@ -69,6 +73,7 @@ impl Task {
                 _ => alone(Self::CompileContracts),
             },
             "test" => alone(Self::Test),
+            "genesis" => alone(Self::Genesis),
             "dist" => alone(Self::Dist),
             "bench" => alone(Self::Bench),
             "tools" => alone(Self::Tools),
@@ -77,7 +82,7 @@ impl Task {
     }
 }
 
-fn options(words: &[String], may_choose_port: bool) -> Outcome<Options> {
+fn options(words: &[String], is_stack: bool) -> Outcome<Options> {
     let mut options = Options::default();
     let mut words = words.iter();
     while let Some(word) = words.next() {
@@ -90,7 +95,8 @@ fn options(words: &[String], may_choose_port: bool) -> Outcome<Options> {
                 let secs = value()?.parse().ok().filter(|secs| (1..=60).contains(secs));
                 options.block_time_secs = Some(secs.because("--block-time is 1 to 60 seconds.")?);
             }
-            "--first-port" if may_choose_port => {
+            "--sandbox" if is_stack => options.is_sandbox = true,
+            "--first-port" if is_stack => {
                 let port = value()?.parse().ok().filter(|port| (1_024..=65_000).contains(port));
                 options.first_port = port.because("--first-port is 1024 to 65000.")?;
             }
@@ -135,6 +141,8 @@ mod tests {
                 "serve --stack --replay a.csv --stand-ins",
                 Task::Serve(Some(Options { replay: Some("a.csv".into()), wants_stand_ins: true, ..options })),
             ),
+            ("stack --sandbox", Task::Stack(Options { is_sandbox: true, ..Options::default() })),
+            ("genesis", Task::Genesis),
             ("contracts", Task::CompileContracts),
             ("contracts --production http://node", Task::ReadProduction("http://node".to_owned())),
         ] {

@@ -11,7 +11,7 @@ use crate::process::run;
 use crate::progress::step;
 use crate::serve::Rules;
 use crate::stop::Stop;
-use crate::{paths, tools};
+use crate::{genesis, paths, tools};
 
 /// The sandbox's first state, beside its program.
 pub(crate) const GENESIS: &str = "sandbox_genesis.bin";
@@ -24,6 +24,8 @@ pub(crate) fn build(stop: &Stop) -> Outcome<()> {
     // Trunk takes NO_COLOR for a flag of its own that is true or false.
     trunk.env_remove("NO_COLOR");
     step("the page, by trunk", || run("trunk", &mut trunk, stop))?;
+    let genesis = genesis::build(stop)?;
+    fs::copy(&genesis, paths::dist().join(GENESIS)).because("Cannot put the genesis into dist/")?;
     check(&paths::dist())?;
     offline::write_list(&paths::dist())?;
     write_headers(&paths::dist())
