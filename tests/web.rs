@@ -4,6 +4,9 @@
 
 #[path = "web/ports.rs"]
 mod ports;
+#[cfg(feature = "sandbox")]
+#[path = "web/production.rs"]
+mod production;
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -102,9 +102,9 @@ fn contracts(page: Page, sandbox: SandboxSignals) -> AnyView {
 
 fn stand_ins(page: Page) -> AnyView {
     let chosen = RwSignal::new("base".to_owned());
-    let live = page.see(|snapshot| {
-        let is_live = |id: &str| !["sandbox", "local"].contains(&id);
-        snapshot.network.options.iter().filter(|option| is_live(&option.id)).cloned().collect::<Vec<_>>()
+    let others = page.see(|snapshot| {
+        let others = snapshot.network.options.iter().filter(|option| option.id != "sandbox");
+        others.cloned().collect::<Vec<_>>()
     });
     let option = move |option: &crate::app::NetworkOption| {
         let element = el("option", "").attr("value", &option.id);
@@ -116,12 +116,12 @@ fn stand_ins(page: Page) -> AnyView {
             "Runs on stand-ins of the account and session contracts; EntryPoint and Uniswap are the real bytecode.",
         ),
         el("div", "row").holds([
-            part(live, move |live| {
+            part(others, move |others| {
                 el("select", "")
                     .attr("aria-label", "Network to fetch from")
                     .mark("production-network")
                     .on("change", move |event| chosen.set(event_target_value(&event)))
-                    .holds(live.iter().map(option).collect::<Vec<_>>())
+                    .holds(others.iter().map(option).collect::<Vec<_>>())
             }),
             button("load-production", "")
                 .press(move || {

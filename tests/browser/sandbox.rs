@@ -240,6 +240,22 @@ fn the_whole_demo_runs_without_a_network() {
 }
 
 #[test]
+fn contracts_with_another_hash_are_refused_by_name() {
+    let stranger = Stranger::new();
+    let tab = &stranger.tab;
+    tab.until_says("price", ".");
+    tab.press_inside("sandbox-more");
+    // The local stack runs on stand-ins, at the addresses of the production contracts.
+    tab.choose("production-network", "local");
+    tab.press("load-production");
+    let refused = tab.until_says("sandbox-trouble", "not the pinned");
+    assert!(refused.contains("SmartSession at 0x00000000008bDABA73cD9815d79069c247Eb4bDA"), "{refused}");
+    tab.until_says("sandbox-contracts", "stand-ins");
+    stranger.trades();
+    stranger.fills(1);
+}
+
+#[test]
 fn every_state_of_the_sandbox_has_its_picture() {
     let stranger = Stranger::new();
     let tab = &stranger.tab;

@@ -192,6 +192,17 @@ impl Tab {
         self.run(&script);
     }
 
+    /// Chooses an option of a select.
+    pub(crate) fn choose(&self, mark: &str, value: &str) {
+        let script = format!(
+            "(() => {{ const it = {}[0]; if (!it) return false; it.value = {}; \
+             it.dispatchEvent(new Event('change', {{ bubbles: true }})); return it.value === {1}; }})()",
+            all(mark),
+            json!(value)
+        );
+        self.until(mark, |tab| (tab.run(&script) == true).then_some(()));
+    }
+
     /// Presses a key of the keyboard.
     pub(crate) fn key(&self, name: &str) {
         let code = match name {

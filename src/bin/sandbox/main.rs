@@ -10,6 +10,8 @@ mod keeping;
 #[cfg(target_arch = "wasm32")]
 mod levers;
 #[cfg(target_arch = "wasm32")]
+mod production;
+#[cfg(target_arch = "wasm32")]
 mod worker;
 
 #[cfg(target_arch = "wasm32")]

@@ -8,20 +8,23 @@ use futures_util::StreamExt as _;
 use futures_util::future::join;
 use leash::app::{FromSandbox, SandboxView, ToSandbox, encode};
 use leash::contracts::{PRODUCTION_CONTRACTS, network_by_id};
-use leash::ports::{Clock as _, TradingLock as _, Transport as _};
+use leash::ports::{Clock as _, TradingLock as _};
 use leash::sandbox::{Genesis, Peer, ProductionCode, Reply, Sandbox, SandboxOptions};
 use leash::units::TimeScale;
 use leash::web::{BrowserClock, HttpTransport, Inquiry, PortHost, SandboxLink, WebLock, fetch_file};
-use serde_json::{Value, json};
+use serde_json::Value;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::approvals::Approvals;
 use crate::envelope;
 use crate::keeping::Keeping;
 use crate::levers;
+use crate::production;
 
 /// Between two looks at the clock.
 const TICK_MILLIS: u64 = 25;
+/// Real time that passes in the chain even where nobody looked at the clock meanwhile.
+const LONGEST_PAUSE_MILLIS: u64 = 5_000;
 /// The chain is kept, and a sign of life given, at most and at least so often.
 const REPORT_MILLIS: u64 = 1_000;
 /// The first state, as `cargo xtask dist` puts it beside this program.
@@ -44,6 +47,7 @@ pub(crate) struct Host {
     trader: OnceCell<PortHost>,
     approvals: Approvals,
     keeping: Keeping,
+    advanced_at: Cell<u64>,
     told_scale: Cell<Option<TimeScale>>,
     told_view: RefCell<Option<SandboxView>>,
     told_at: Cell<u64>,
@@ -69,6 +73,7 @@ pub(crate) async fn start() {
         trader: OnceCell::new(),
         approvals: Approvals::default(),
         keeping,
+        advanced_at: Cell::default(),
         told_scale: Cell::default(),
         told_view: RefCell::default(),
         told_at: Cell::default(),
@@ -129,13 +134,19 @@ async fn load(keeping: &Keeping) -> Result<Loaded, String> {
 impl Host {
     /// Asks the sandbox at this moment.
     pub(crate) fn ask(&self, peer: Peer, method: &str, params: &Value) -> Reply {
-        let mut sandbox = self.sandbox.borrow_mut();
-        sandbox.advance(BrowserClock.now().0);
-        sandbox.ask(peer, method, params)
+        self.advance();
+        self.sandbox.borrow_mut().ask(peer, method, params)
     }
 
+    /// Lets the real time since the last call pass. A computer that slept, or a browser that froze the tab, would
+    /// have to be caught up with for minutes: what they missed did not pass here.
     fn advance(&self) {
-        self.sandbox.borrow_mut().advance(BrowserClock.now().0);
+        let now = BrowserClock.now().0;
+        let mut sandbox = self.sandbox.borrow_mut();
+        if now.saturating_sub(self.advanced_at.replace(now)) > LONGEST_PAUSE_MILLIS {
+            sandbox.chain_mut().clock_mut().forget_real_time();
+        }
+        sandbox.advance(now);
     }
 
     fn serve(&self, inquiry: Inquiry) {
@@ -269,13 +280,5 @@ impl Host {
 async fn fetch_production(network: &str) -> Result<ProductionCode, String> {
     let network = network_by_id(network).ok_or("This network is not in the table.")?;
     let node = network.endpoints.nodes.first().ok_or("This network has no node.")?;
-    let node = HttpTransport::new(*node, NODE_MILLIS);
-    let mut codes = Vec::new();
-    for contract in &PRODUCTION_CONTRACTS {
-        let answer = node.request("eth_getCode", json!([contract.address, "latest"])).await;
-        let answer = answer.map_err(|error| format!("{} {error}.", network.name))?;
-        let code = answer.as_str().and_then(|text| text.parse().ok());
-        codes.push(code.ok_or_else(|| format!("{} answers no code.", network.name))?);
-    }
-    ProductionCode::check(&PRODUCTION_CONTRACTS, codes).map_err(|refused| refused.to_string())
+    production::fetch(&HttpTransport::new(*node, NODE_MILLIS), &PRODUCTION_CONTRACTS).await
 }
