@@ -8,12 +8,17 @@ mod approval;
 mod chain;
 mod clock;
 mod description;
+mod drill;
+mod faults;
 mod genesis;
 pub mod market;
 mod methods;
 mod production;
 mod record;
+mod stale;
+mod typed_data;
 
+use alloy_primitives::Address;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -24,9 +29,14 @@ pub use self::chain::{
 };
 pub use self::clock::{Clock, REAL_SPEED, TOP_SPEED};
 pub use self::description::{Flavour, describe, local_network};
+pub use self::faults::{
+    BundlerFault, DEEPEST_REORG, Faults, NodeFault, OperationFault, Shocks, SponsorFault,
+};
 pub use self::genesis::{DEV_ACCOUNTS, Genesis, GenesisAccount};
 use self::market::Market;
 pub use self::methods::Refusal;
+use self::methods::bundler::Bundler;
+use self::methods::wallet::{FIRST_BALANCE, Wallet};
 pub use self::production::{CodeRefused, ProductionCode};
 pub use self::record::RecordError;
 use crate::contracts::PoolFacts;
@@ -110,6 +120,9 @@ pub struct Sandbox {
     market: Option<Market>,
     /// Why the market stopped.
     trouble: Option<String>,
+    bundler: Bundler,
+    wallet: Wallet,
+    faults: Faults,
 }
 
 impl Sandbox {
@@ -117,9 +130,21 @@ impl Sandbox {
     pub fn new(genesis: &Genesis, options: SandboxOptions) -> Self {
         let start = UnixSecs(options.start_at.0.saturating_sub(options.history_secs));
         let clock = Clock::new(start, options.speed_permille);
-        let chain = Chain::new(options.chain_id, options.seed, genesis.world(), clock);
+        let wallet = Wallet::new(options.seed);
+        let mut world = genesis.world();
+        world.set_balance(wallet.address(), FIRST_BALANCE);
+        let chain = Chain::new(options.chain_id, options.seed, world, clock);
         let market = Market::open(&chain, local_network().1, options.seed);
-        let mut sandbox = Self { chain, options, genesis: genesis.clone(), market, trouble: None };
+        let mut sandbox = Self {
+            chain,
+            options,
+            genesis: genesis.clone(),
+            market,
+            trouble: None,
+            bundler: Bundler::default(),
+            wallet,
+            faults: Faults::default(),
+        };
         let (end, secs) = (options.start_at, options.history_secs);
         sandbox.with_market(|market, chain, facts| market.write_history(chain, facts, end, secs));
         sandbox.chain.clock_mut().set(end.to_millis());
@@ -168,11 +193,6 @@ impl Sandbox {
         }
     }
 
-    /// Answers a request.
-    pub fn ask(&mut self, peer: Peer, method: &str, params: &Value) -> Reply {
-        Reply::Answer(methods::answer(self, peer, method, params))
-    }
-
     /// How chain time follows from real time.
     pub fn time_scale(&self) -> TimeScale {
         self.chain.clock().scale()
@@ -201,6 +221,11 @@ impl Sandbox {
         }
     }
 
+    /// The account of the wallet of play money.
+    pub fn wallet_address(&self) -> Address {
+        self.wallet.address()
+    }
+
     /// Why the market stopped, if it did.
     pub fn trouble(&self) -> Option<&str> {
         self.trouble.as_deref()
@@ -209,11 +234,6 @@ impl Sandbox {
     /// The pool that is traded in.
     pub fn facts(&self) -> &'static PoolFacts {
         local_network().1
-    }
-
-    /// Whether anybody is there at all.
-    pub fn is_up(&self, _peer: Peer) -> bool {
-        true
     }
 
     /// How it began.

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::{Answer, Refusal};
 use crate::contracts::abi::IERC20;
 use crate::evm::{Fees, Message};
+use crate::sandbox::drill;
 use crate::sandbox::market::{self, Mood, Wish};
 use crate::sandbox::{Flavour, SUGGESTED_TIP, Sandbox, describe};
 use crate::units::{TokenAmount, UnixMillis};
@@ -32,9 +33,11 @@ pub(super) fn answer(sandbox: &mut Sandbox, method: &str, params: &Value) -> Ans
     Some(match method {
         "leash_faucet" => faucet(sandbox, first),
         "leash_market" => leash_market(sandbox, first),
+        "leash_services" => drill::services(sandbox, first),
         "leash_stack" => Ok(describe(Flavour::of(sandbox.chain().world()))),
         "sandbox_market" => sandbox_market(sandbox, first),
         "sandbox_time" => time(sandbox, first),
+        "sandbox_faults" => drill::steer(sandbox, first),
         "sandbox_status" => Ok(status(sandbox)),
         "sandbox_reset" => {
             sandbox.reset();
@@ -179,6 +182,9 @@ fn status(sandbox: &Sandbox) -> Value {
         "automine": chain.automine(),
         "waiting": waiting + blocked,
         "market": market,
+        "wallet": sandbox.wallet_address(),
+        "faults": sandbox.faults().told(),
+        "operations_waiting": sandbox.operations_waiting(),
     })
 }
 
