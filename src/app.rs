@@ -14,6 +14,7 @@ mod perform;
 mod preview;
 mod records;
 mod runtime;
+mod sandbox_wire;
 mod services;
 mod snapshot;
 mod tabs;
@@ -27,6 +28,9 @@ pub use intent::{Intent, TermsText};
 pub use machine::Machine;
 pub use perform::perform;
 pub use runtime::{Audience, run};
+pub use sandbox_wire::{
+    Drill, FromSandbox, Lever, MarketControls, SandboxView, Sheet, SheetSection, ToSandbox,
+};
 pub use services::Services;
 pub use snapshot::{
     AccountView, ChartPoint, ChartUpdate, EndingView, FieldRefusal, Flavour, GrantView, JournalView,

@@ -19,6 +19,8 @@ mod hosts;
 mod person;
 #[path = "browser/pictures.rs"]
 mod pictures;
+#[path = "browser/sandbox.rs"]
+mod sandbox;
 #[path = "browser/secret.rs"]
 mod secret;
 #[path = "browser/stack.rs"]

@@ -11,6 +11,7 @@ mod tabs;
 #[cfg(test)]
 mod tests;
 mod trade;
+mod try_it;
 mod view;
 mod wallet;
 
@@ -23,6 +24,7 @@ use super::grants::{GrantLife, StoredGrant};
 use super::operation::{GasMemory, Shape};
 use super::services::Services;
 use super::{ChartUpdate, Failure, Flavour, Intent, Notice, NoticeLevel, Preview, Snapshot};
+use crate::contracts::DEFAULT_ID;
 use crate::trading::{JournalEntry, Position, Side};
 use crate::units::{TokenAmount, UnixMillis, UnixSecs};
 
@@ -30,6 +32,7 @@ use ending::Ending;
 use feed::Feed;
 use flight::Flight;
 use start::Lock;
+use try_it::Trial;
 use wallet::Wallet;
 
 /// Most notices kept.
@@ -40,6 +43,8 @@ const NOTICES: usize = 8;
 pub struct Machine {
     settings: Settings,
     services: Services,
+    /// Whether the page said which network, so that the last one does not count.
+    is_told: bool,
     epoch: Epoch,
     flavour: Option<Result<Flavour, Failure>>,
     is_restored: bool,
@@ -59,6 +64,7 @@ pub struct Machine {
     ending: Option<Ending>,
     preview: Option<Preview>,
     is_granting: bool,
+    trial: Option<Trial>,
     prompt: Option<super::Prompt>,
     gas_memory: BTreeMap<Shape, GasMemory>,
     lock: Lock,
@@ -71,14 +77,16 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// A machine at rest on the first network of the table; [`Machine::start`] wakes it.
-    pub fn new() -> Option<Self> {
+    /// A machine at rest on the network of this id, or on that of the last time; [`Machine::start`] wakes it.
+    /// `None` for an unknown id.
+    pub fn new(network: Option<&str>) -> Option<Self> {
         let settings = Settings::default();
-        let services = Services::of(crate::contracts::NETWORKS.first()?.id, &settings.endpoints)?;
+        let services = Services::of(network.unwrap_or(DEFAULT_ID), &settings.endpoints)?;
         Some(Self {
             feed: Feed::new(&services),
             settings,
             services,
+            is_told: network.is_some(),
             epoch: Epoch::default(),
             flavour: None,
             is_restored: false,
@@ -95,6 +103,7 @@ impl Machine {
             ending: None,
             preview: None,
             is_granting: false,
+            trial: None,
             prompt: None,
             gas_memory: BTreeMap::new(),
             lock: Lock::default(),
@@ -115,6 +124,12 @@ impl Machine {
     /// Takes note of `event`, which happened at `now` by the local clock, and says what is to be done.
     pub fn handle(&mut self, event: Event, now: UnixMillis) -> Vec<Command> {
         self.now = now;
+        let mut commands = self.on_event(event);
+        commands.extend(self.go_on_trying());
+        commands
+    }
+
+    fn on_event(&mut self, event: Event) -> Vec<Command> {
         match event {
             Event::Intent(intent) => self.on_intent(*intent),
             Event::Page(page) => self.on_page(page),
@@ -157,6 +172,7 @@ impl Machine {
             Intent::Connect { wallet, name, may_prompt } => self.connect(wallet, name, may_prompt),
             Intent::Disconnect => self.disconnect(),
             Intent::SwitchChain => self.switch_chain(),
+            Intent::TryIt { wallet, name } => self.try_it(wallet, name),
             Intent::Faucet => self.faucet(),
             Intent::Deposit { is_base, amount } => self.deposit(is_base, &amount),
             Intent::Preview(text) => self.preview_terms(text),

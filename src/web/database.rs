@@ -103,6 +103,18 @@ impl Database {
     }
 }
 
+/// Throws the database `name` away with everything in it; one that is not there is fine.
+///
+/// # Errors
+/// [`StoreError`]; also when another tab holds on to it.
+pub async fn delete_database(name: &str) -> Result<(), StoreError> {
+    let missing = |error: idb::Error| StoreError::Unavailable(error.to_string());
+    let request = Factory::new().map_err(missing)?.delete(name).map_err(missing)?;
+    let deleted = within(TIMEOUT_MILLIS, async { request.await }).await;
+    let silent = || StoreError::Unavailable("another tab still uses it".to_owned());
+    deleted.ok_or_else(silent)?.map_err(|error| from_idb(&error))
+}
+
 async fn open(name: &str) -> Result<Connection, StoreError> {
     let missing = |error: idb::Error| StoreError::Unavailable(error.to_string());
     let version = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);

@@ -8,7 +8,7 @@ use futures_channel::{mpsc, oneshot};
 use js_sys::{Array, Uint8Array};
 use serde_json::Value;
 use wasm_bindgen::JsCast;
-use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, MessagePort};
 
 use super::clock::within;
 use super::listener::Listener;
@@ -24,6 +24,7 @@ pub struct PageLink {
     scope: DedicatedWorkerGlobalScope,
     waiting: Rc<RefCell<Vec<(u64, oneshot::Sender<Answer>)>>>,
     next_id: Cell<u64>,
+    port: Rc<RefCell<Option<MessagePort>>>,
     _messages: Listener,
 }
 
@@ -36,9 +37,14 @@ impl PageLink {
         let (sender, receiver) = mpsc::unbounded();
         let waiting = Rc::new(RefCell::new(Vec::<(u64, oneshot::Sender<Answer>)>::new()));
         let answered = Rc::clone(&waiting);
+        let port = Rc::new(RefCell::new(None));
+        let joined = Rc::clone(&port);
         let messages = Listener::new(&scope, "message", move |event| {
-            let data = event.dyn_ref::<MessageEvent>().map(MessageEvent::data);
-            let Some(bytes) = data.and_then(|data| data.dyn_into::<Uint8Array>().ok()) else { return };
+            let Some(event) = event.dyn_ref::<MessageEvent>() else { return };
+            let Ok(bytes) = event.data().dyn_into::<Uint8Array>() else { return };
+            if let Ok(port) = event.ports().get(0).dyn_into::<MessagePort>() {
+                *joined.borrow_mut() = Some(port);
+            }
             match decode(&bytes.to_vec()) {
                 Ok(ToTrader::WalletAnswer { id, answer }) => {
                     // An answer nobody waits for came too late, or twice.
@@ -48,14 +54,20 @@ impl PageLink {
                         let _told = request.send(answer);
                     }
                 }
-                Ok(message @ (ToTrader::Intent(_) | ToTrader::Event(_))) => {
+                Ok(message @ (ToTrader::Begin { .. } | ToTrader::Intent(_) | ToTrader::Event(_))) => {
                     let _queued = sender.unbounded_send(message);
                 }
                 // Only our own page can post here; what it did not write is not for us.
                 Err(_) => {}
             }
         });
-        Some((Rc::new(Self { scope, waiting, next_id: Cell::new(1), _messages: messages }), receiver))
+        let link = Self { scope, waiting, next_id: Cell::new(1), port, _messages: messages };
+        Some((Rc::new(link), receiver))
+    }
+
+    /// The port that came with [`ToTrader::Begin`], once.
+    pub fn take_port(&self) -> Option<MessagePort> {
+        self.port.borrow_mut().take()
     }
 
     /// Sends to the page.

@@ -23,6 +23,11 @@ pub(crate) fn page_url() -> String {
     std::env::var("LEASH_PAGE").unwrap_or_else(|_| "http://127.0.0.1:8080".to_owned())
 }
 
+/// The page on the local stack.
+fn local_url() -> String {
+    format!("{}/?network=local", page_url())
+}
+
 /// The wallet's script, bundled once from tests/stack/wallet.mjs and its npm packages.
 pub(crate) fn wallet_script() -> &'static str {
     static SCRIPT: OnceLock<String> = OnceLock::new();
@@ -107,7 +112,7 @@ impl Person {
     fn open(browser: &Arc<Chromium>, scripts: &[String]) -> Tab {
         let scripts: Vec<&str> = scripts.iter().map(String::as_str).collect();
         let tab = Tab::open(browser, &scripts);
-        tab.go(&page_url());
+        tab.go(&local_url());
         tab
     }
 

@@ -136,7 +136,7 @@ impl Person {
             tabs: Rc::<MemoryTabs>::clone(&tabs),
         };
         let eyes = Eyes(Rc::clone(&screen));
-        let tab = tokio::task::spawn_local(async move { run(environment, inbox, &eyes).await });
+        let tab = tokio::task::spawn_local(async move { run(environment, None, inbox, &eyes).await });
         let (stack, wallet) = (stack.clone(), Rc::clone(wallet));
         Self { stack, wallet, profile, faults, clock, lock, tabs, screen, events, tab }
     }

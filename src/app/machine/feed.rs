@@ -3,7 +3,7 @@
 use crate::app::event::{Command, Observation, ObservePlan};
 use crate::app::services::Services;
 use crate::app::{ChartPoint, ChartUpdate, Failure, MarkerView, NoticeLevel};
-use crate::market::{Candle, CandleSeries, Interval, PriceTick};
+use crate::market::{Candle, CandleSeries, PriceTick};
 use crate::trading::{EmaCrossover, Outlook, StrategyTerms};
 use crate::units::{Price, UnixMillis, UnixSecs};
 
@@ -18,6 +18,8 @@ const TICKS: usize = 14_400;
 const POINTS: usize = 3_600;
 /// Pause between rounds on the local chain, whose node answers at once.
 const LOCAL_PACE_MILLIS: u64 = 400;
+/// Pause between rounds on the sandbox, by its own clock: one step of its market.
+const SANDBOX_PACE_MILLIS: u64 = 2_000;
 /// Pause between rounds elsewhere: two blocks of a rollup, and far below public rate limits.
 const LIVE_PACE_MILLIS: u64 = 4_000;
 /// Pause after a failed round.
@@ -245,12 +247,21 @@ fn point_of(candle: &Candle, averages: Option<(f64, f64)>) -> ChartPoint {
     }
 }
 
-/// 5/15 on two-second candles for the local chain, 12/26 on minutes elsewhere.
+/// What a network is watched with, and what is suggested to trade on.
 pub(super) fn default_strategy(services: &Services) -> StrategyTerms {
-    if services.network.is_local() {
-        StrategyTerms { fast: 5, slow: 15, interval: Interval(2) }
-    } else {
-        StrategyTerms { fast: 12, slow: 26, interval: Interval(60) }
+    match services.network {
+        network if network.is_sandbox() => StrategyTerms::SANDBOX,
+        network if network.is_local() => StrategyTerms::LOCAL,
+        _ => StrategyTerms::MINUTE,
+    }
+}
+
+/// Between two rounds of reading, by the trader's clock.
+fn pace_millis(services: &Services) -> u64 {
+    match services.network {
+        network if network.is_sandbox() => SANDBOX_PACE_MILLIS,
+        network if network.is_local() => LOCAL_PACE_MILLIS,
+        _ => LIVE_PACE_MILLIS,
     }
 }
 
@@ -300,8 +311,7 @@ impl Machine {
     }
 
     pub(super) fn on_observed(&mut self, observed: Result<Box<Observation>, Failure>) -> Vec<Command> {
-        let is_local = self.services.network.is_local();
-        let pace = if is_local { LOCAL_PACE_MILLIS } else { LIVE_PACE_MILLIS };
+        let pace = pace_millis(&self.services);
         let observation = match observed {
             Ok(observation) => observation,
             Err(failure) => {

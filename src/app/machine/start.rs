@@ -58,14 +58,18 @@ impl Machine {
             return self.resume_open_entries();
         }
         let mut commands = self.forget_long_expired();
-        let known = Services::of(&settings.network, &settings.endpoints);
-        self.settings = Settings { network: self.services.network.id.to_owned(), ..settings.clone() };
-        let services = match known {
-            Some(services) => {
+        let last = Services::of(&settings.network, &settings.endpoints);
+        let wanted = self.services.network;
+        let services = match last.filter(|last| !self.is_told || last.network == wanted) {
+            Some(last) => {
                 self.settings = settings;
-                services
+                last
             }
-            None => self.services.clone(),
+            None => {
+                let (network, endpoints) = (wanted.id.to_owned(), Default::default());
+                self.settings = Settings { network, endpoints, ..settings };
+                self.services.clone()
+            }
         };
         commands.extend(self.enter(services));
         if self.live_grant().is_none() {
@@ -123,7 +127,9 @@ impl Machine {
     pub(super) fn choose_network(&mut self, id: &str) -> Vec<Command> {
         let endpoints = Default::default();
         let Some(services) = Services::of(id, &endpoints) else { return Vec::new() };
-        if services == self.services {
+        // Sandbox and live networks never share a trader: the page starts another one.
+        let is_elsewhere = services.network.is_sandbox() != self.services.network.is_sandbox();
+        if services == self.services || is_elsewhere {
             return Vec::new();
         }
         if !self.flight.is_empty() || self.is_granting {

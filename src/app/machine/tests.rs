@@ -38,7 +38,7 @@ fn tokens(whole: u128, decimals: u32) -> TokenAmount {
 }
 
 fn stored_grant() -> StoredGrant {
-    let network = crate::contracts::NETWORKS.first().expect("a network");
+    let network = crate::contracts::network_by_id("local").expect("a network");
     let venue = UniswapV3::new(network.pool.expect("a pool"));
     let context = TermsContext {
         base_balance: tokens(4, 18),
@@ -74,7 +74,7 @@ impl World {
     /// Awake, with the lock, after 40 falling candles.
     fn new() -> Self {
         let grant = stored_grant();
-        let mut machine = Machine::new().expect("a network");
+        let mut machine = Machine::new(None).expect("a network");
         machine.start();
         let restored = || Restored { grants: vec![grant.clone()], ..Restored::default() };
         let restore = |machine: &mut Machine| {
@@ -278,7 +278,7 @@ fn waking_up_finishes_what_an_ending_had_left() {
     let ended = StoredGrant { life: GrantLife::Revoked, ..stored_grant() };
     let renewal = StoredGrant { life: GrantLife::Successor, ..stored_grant() };
     let wake = |grant: &StoredGrant| {
-        let mut machine = Machine::new().expect("a network");
+        let mut machine = Machine::new(None).expect("a network");
         let restored = Restored { grants: vec![grant.clone()], ..Restored::default() };
         let commands = machine.handle(Event::Restored(Ok(Box::new(restored))), START.to_millis());
         (machine, commands)

@@ -8,7 +8,7 @@ const SECOND: &str = "https://base-rpc.publicnode.com";
 
 /// A machine that only watches a network with two nodes, in which `own` replaces the first.
 fn watching(own: &str) -> Machine {
-    let mut machine = Machine::new().expect("a network");
+    let mut machine = Machine::new(None).expect("a network");
     let settings = Settings {
         network: "base".to_owned(),
         endpoints: [own.to_owned(), String::new(), String::new()],
