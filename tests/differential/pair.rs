@@ -275,7 +275,7 @@ impl Pair {
                 self.view(token, &leash::contracts::abi::IERC20::balanceOfCall { account });
             }
         }
-        // Older blocks than five hours are not kept by the sandbox.
+        // The sandbox keeps no old blocks.
         let from = format!("{:#x}", head - 250);
         let (expected, found) =
             self.both("eth_getLogs", &json!([{ "fromBlock": from, "toBlock": "latest" }]));
