@@ -6,10 +6,17 @@
 
 mod chain;
 mod clock;
+mod description;
+mod drill;
+mod faults;
 mod genesis;
+pub mod market;
 mod methods;
 mod record;
+mod stale;
+mod typed_data;
 
+use alloy_primitives::Address;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -18,9 +25,17 @@ pub use self::chain::{
     SUGGESTED_TIP, SignatureParts, Transaction, TransactionError,
 };
 pub use self::clock::{Clock, REAL_SPEED, TOP_SPEED, TimeScale};
+pub use self::description::{Flavour, describe, local_network};
+pub use self::faults::{
+    BundlerFault, DEEPEST_REORG, Faults, NodeFault, OperationFault, Shocks, SponsorFault,
+};
 pub use self::genesis::{DEV_ACCOUNTS, Genesis, GenesisAccount};
+use self::market::Market;
 pub use self::methods::Refusal;
+use self::methods::bundler::Bundler;
+use self::methods::wallet::{FIRST_BALANCE, Wallet};
 pub use self::record::RecordError;
+use crate::contracts::PoolFacts;
 use crate::units::UnixSecs;
 
 /// 2026-01-01T00:00:00Z: where the two hours of history end.
@@ -95,15 +110,46 @@ impl Default for SandboxOptions {
 pub struct Sandbox {
     chain: Chain,
     options: SandboxOptions,
+    genesis: Genesis,
+    /// `None` where the genesis has no pool.
+    market: Option<Market>,
+    /// Why the market stopped.
+    trouble: Option<String>,
+    bundler: Bundler,
+    wallet: Wallet,
+    faults: Faults,
 }
 
 impl Sandbox {
-    /// A sandbox in the state of `genesis`, at the beginning of its history.
+    /// A sandbox in the state of `genesis`, with its market's history written.
     pub fn new(genesis: &Genesis, options: SandboxOptions) -> Self {
         let start = UnixSecs(options.start_at.0.saturating_sub(options.history_secs));
         let clock = Clock::new(start, options.speed_permille);
-        let chain = Chain::new(options.chain_id, options.seed, genesis.world(), clock);
-        Self { chain, options }
+        let wallet = Wallet::new(options.seed);
+        let mut world = genesis.world();
+        world.set_balance(wallet.address(), FIRST_BALANCE);
+        let chain = Chain::new(options.chain_id, options.seed, world, clock);
+        let market = Market::open(&chain, local_network().1, options.seed);
+        let mut sandbox = Self {
+            chain,
+            options,
+            genesis: genesis.clone(),
+            market,
+            trouble: None,
+            bundler: Bundler::default(),
+            wallet,
+            faults: Faults::default(),
+        };
+        let (end, secs) = (options.start_at, options.history_secs);
+        sandbox.with_market(|market, chain, facts| market.write_history(chain, facts, end, secs));
+        sandbox.chain.clock_mut().set(end.to_millis());
+        sandbox
+    }
+
+    /// Everything is again as at the beginning, but for the speed. Real time goes on with the next moment told.
+    pub fn reset(&mut self) {
+        let speed_permille = self.time_scale().speed_permille;
+        *self = Self::new(&self.genesis, SandboxOptions { speed_permille, ..self.options });
     }
 
     /// The sandbox that [`Sandbox::save`] wrote. The time since then did not pass in it.
@@ -127,11 +173,19 @@ impl Sandbox {
     /// Real time has come to `now_millis` since 1970; what falls due in chain time happens.
     pub fn advance(&mut self, now_millis: u64) {
         self.chain.clock_mut().advance(now_millis);
+        self.with_market(Market::catch_up);
     }
 
-    /// Answers a request.
-    pub fn ask(&mut self, peer: Peer, method: &str, params: &Value) -> Reply {
-        Reply::Answer(methods::answer(self, peer, method, params))
+    /// Lets the market act; one that cannot stands still and says why.
+    fn with_market(
+        &mut self,
+        act: impl FnOnce(&mut Market, &mut Chain, &PoolFacts) -> Result<(), ChainError>,
+    ) {
+        let Some(market) = &mut self.market else { return };
+        if let Err(error) = act(market, &mut self.chain, local_network().1) {
+            market.pause(true);
+            self.trouble = Some(error.to_string());
+        }
     }
 
     /// How chain time follows from real time.
@@ -147,6 +201,34 @@ impl Sandbox {
     /// The chain, to act on it.
     pub const fn chain_mut(&mut self) -> &mut Chain {
         &mut self.chain
+    }
+
+    /// The market, where there is a pool.
+    pub const fn market(&self) -> Option<&Market> {
+        self.market.as_ref()
+    }
+
+    /// The market and the chain it acts on.
+    pub const fn market_and_chain(&mut self) -> Option<(&mut Market, &mut Chain)> {
+        match &mut self.market {
+            Some(market) => Some((market, &mut self.chain)),
+            None => None,
+        }
+    }
+
+    /// The account of the wallet of play money.
+    pub fn wallet_address(&self) -> Address {
+        self.wallet.address()
+    }
+
+    /// Why the market stopped, if it did.
+    pub fn trouble(&self) -> Option<&str> {
+        self.trouble.as_deref()
+    }
+
+    /// The pool that is traded in.
+    pub fn facts(&self) -> &'static PoolFacts {
+        local_network().1
     }
 
     /// How it began.

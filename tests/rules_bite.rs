@@ -25,6 +25,8 @@ mod support {
     pub(crate) mod secret;
     pub(crate) mod stack;
 }
+#[path = "rules_bite/table.rs"]
+mod table;
 #[path = "rules_bite/trading.rs"]
 mod trading;
 #[path = "rules_bite/verdict.rs"]
@@ -32,18 +34,11 @@ mod verdict;
 
 use std::sync::Mutex;
 
-use leash::session::Leg;
-
-use crate::attempt::Attempt;
 use crate::chain::Chain;
-use crate::scene::Scene;
-use crate::verdict::Verdict;
+pub(crate) use crate::table::{Row, check, live_scene};
 
 /// One chain and one market are shared, so tests take turns.
 static TURN: Mutex<()> = Mutex::new(());
-
-/// What is tried, the one change to an accepted operation, and what the chain says to it.
-type Row = (&'static str, fn(&mut Attempt<'_>), Verdict);
 
 /// Runs a test alone, while nobody else moves the market.
 fn on_stack(test: impl AsyncFnOnce(&Chain)) {
@@ -55,31 +50,4 @@ fn on_stack(test: impl AsyncFnOnce(&Chain)) {
         test(&chain).await;
         chain.hold_market(false).await;
     });
-}
-
-/// Tries every row by itself on the operation that `accepted` makes. One row of each verdict is also sent through
-/// the bundler, with the sponsor's signature.
-async fn check<'a>(chain: &Chain, rows: &[Row], accepted: impl Fn() -> Attempt<'a>) {
-    let mut seen = Vec::new();
-    for (name, change, verdict) in rows {
-        let mut attempt = accepted();
-        change(&mut attempt);
-        let name = format!("{:?}: {name}", attempt.leg);
-        let refusal = chain.refusal(&attempt.sign()).await;
-        verdict.assert_on_chain(&name, &attempt, refusal.as_ref());
-        if *verdict != Verdict::Accepted && !seen.contains(verdict) {
-            seen.push(*verdict);
-            let refusal = chain.send(&attempt).await.expect_err(&name);
-            verdict.assert_by_bundler(&name, &attempt, &refusal);
-        }
-    }
-}
-
-/// A grant whose permissions both traded once already.
-async fn live_scene(chain: &Chain) -> Scene {
-    let scene = Scene::new(chain, |_| {}).await;
-    chain.faucet(scene.account()).await;
-    chain.mine("deploy, enable and buy", &scene.trade(chain, Leg::Buy).await.creating().enabling()).await;
-    chain.mine("enable and sell", &scene.trade(chain, Leg::Sell).await.enabling()).await;
-    scene
 }

@@ -4,7 +4,10 @@ mod account;
 mod smart_session;
 mod venue;
 
-pub use account::{IEntryPoint, IK1Validator, INexus, INexusBootstrap, INexusFactory};
+pub use account::{
+    IAccount, IEntryPoint, IK1Validator, INexus, INexusBootstrap, INexusFactory, IPaymaster,
+    ISingletonPaymaster,
+};
 pub use smart_session::{
     EnableSignature, ISmartSession, ITimeFramePolicy, IUniActionPolicy, IUsageLimitPolicy,
 };

@@ -118,6 +118,14 @@ impl World {
         true
     }
 
+    /// Lets `script` change the world, and takes everything back.
+    pub fn rehearse<T>(&mut self, script: impl FnOnce(&mut Self) -> T) -> T {
+        self.undo.push_back(Undo::default());
+        let outcome = script(self);
+        self.undo_block();
+        outcome
+    }
+
     /// How many blocks can be taken back.
     pub fn undo_depth(&self) -> usize {
         self.undo.len()

@@ -190,6 +190,19 @@ impl Chain {
         self.take(Transaction::unsigned(message, nonce, self.chain_id))
     }
 
+    /// As [`Chain::submit`], in a block of second `due` or of the newest block's, if that is later; the clock
+    /// stays as it is.
+    ///
+    /// # Errors
+    /// [`ChainError`]; then nothing has changed.
+    pub fn submit_at(&mut self, message: Message, due: UnixSecs) -> Result<B256, ChainError> {
+        let (clock, next) = (self.clock, self.next_timestamp);
+        self.next_timestamp = Some(due.0.max(self.head().timestamp));
+        let taken = self.submit(message);
+        (self.clock, self.next_timestamp) = (clock, next);
+        taken
+    }
+
     /// Takes the bytes of a signed transaction.
     ///
     /// # Errors

@@ -3,16 +3,17 @@
 //! A family answers `None` for a method that is not its own, so that the next one is asked.
 
 mod anvil;
-mod bundler;
+pub(super) mod bundler;
 mod control;
 mod eth;
 mod eth_blocks;
 mod eth_send;
 mod eth_state;
 mod fee_history;
+mod operation_wire;
 mod params;
 mod paymaster;
-mod wallet;
+pub(super) mod wallet;
 mod wire;
 
 use alloy_primitives::hex;

@@ -10,6 +10,7 @@ cargo xtask test        everything that is checked, from nothing
 cargo xtask stack       the local stack alone
 cargo xtask contracts   compile the stand-in contracts
     --production URL    read the production code from the node at URL instead; the stack then runs on it
+cargo xtask genesis     the state in which the sandbox begins
 cargo xtask dist        the page as a folder for any static host
 cargo xtask bench       sizes of the built page, speed of its codecs
 cargo xtask tools       install what a build needs
@@ -20,6 +21,7 @@ serve and stack take:
     --block-time SECS   a block every SECS seconds instead of one per transaction
     --stand-ins         stand-in contracts even where the production code was read
 stack also takes:
+    --sandbox           the sandbox of this program on the same ports, instead of anvil and its services
     --first-port PORT   chain on PORT, bundler, paymaster and control on the next three (8545)";
 
 /// One of the commands.
@@ -37,6 +39,8 @@ pub(crate) enum Task {
     CompileContracts,
     /// Read production code from this node.
     ReadProduction(String),
+    /// Make the sandbox's genesis.
+    Genesis,
     /// Build the page.
     Dist,
     /// Measure.
@@ -65,6 +69,7 @@ impl Task {
                 _ => alone(Self::CompileContracts),
             },
             "test" => alone(Self::Test),
+            "genesis" => alone(Self::Genesis),
             "dist" => alone(Self::Dist),
             "bench" => alone(Self::Bench),
             "tools" => alone(Self::Tools),
@@ -73,7 +78,7 @@ impl Task {
     }
 }
 
-fn options(words: &[String], may_choose_port: bool) -> Outcome<Options> {
+fn options(words: &[String], is_stack: bool) -> Outcome<Options> {
     let mut options = Options::default();
     let mut words = words.iter();
     while let Some(word) = words.next() {
@@ -86,7 +91,8 @@ fn options(words: &[String], may_choose_port: bool) -> Outcome<Options> {
                 let secs = value()?.parse().ok().filter(|secs| (1..=60).contains(secs));
                 options.block_time_secs = Some(secs.because("--block-time is 1 to 60 seconds.")?);
             }
-            "--first-port" if may_choose_port => {
+            "--sandbox" if is_stack => options.is_sandbox = true,
+            "--first-port" if is_stack => {
                 let port = value()?.parse().ok().filter(|port| (1_024..=65_000).contains(port));
                 options.first_port = port.because("--first-port is 1024 to 65000.")?;
             }
@@ -130,6 +136,8 @@ mod tests {
                 "serve --replay a.csv --stand-ins",
                 Task::Serve(Options { replay: Some("a.csv".into()), wants_stand_ins: true, ..options }),
             ),
+            ("stack --sandbox", Task::Stack(Options { is_sandbox: true, ..Options::default() })),
+            ("genesis", Task::Genesis),
             ("contracts", Task::CompileContracts),
             ("contracts --production http://node", Task::ReadProduction("http://node".to_owned())),
         ] {

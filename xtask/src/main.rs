@@ -1,4 +1,4 @@
-//! Everything a person runs: `cargo xtask serve | test | stack | contracts | dist | bench | tools`.
+//! Everything a person runs: `cargo xtask serve | test | stack | contracts | genesis | dist | bench | tools`.
 #![expect(clippy::print_stdout, reason = "a program for a terminal")]
 
 mod arguments;
@@ -6,6 +6,7 @@ mod bench;
 mod contracts;
 mod dist;
 mod failure;
+mod genesis;
 mod paths;
 mod process;
 mod progress;
@@ -45,6 +46,7 @@ fn perform(words: &[String], stop: &Stop) -> Outcome<()> {
         Task::ReadProduction(url) => contracts::read_production(&url, stop),
         Task::Tools => progress::step("tools", || tools::ensure(stop)),
         Task::Serve(options) => serve::command(&options, stop),
+        Task::Genesis => genesis::command(stop),
         Task::Dist => dist::command(stop),
         Task::Test => test::command(stop),
         Task::Bench => bench::command(stop),

@@ -6,13 +6,15 @@ pub(crate) mod artifacts;
 mod bot;
 mod chain;
 mod control;
-mod deploy;
+pub(crate) mod deploy;
 mod description;
+mod endpoint;
+mod inside;
+mod line;
 mod market;
-mod path;
 mod replay;
 mod services;
-mod square_root;
+pub(crate) mod sponsor;
 
 use std::fs;
 use std::net::TcpListener;
@@ -23,14 +25,16 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use leash::contracts::PoolFacts;
+use leash::sandbox::{Flavour, local_network};
 use serde_json::{Value, json};
 
-use self::artifacts::Flavour;
 use self::bot::Bot;
-use self::chain::Chain;
+pub(crate) use self::chain::Chain;
 use self::control::Control;
 pub(crate) use self::description::description_file;
 use self::description::{Ports, describe};
+use self::inside::Inside;
+pub(crate) use self::line::Line;
 use self::market::{Market, wall_clock};
 use self::replay::Replay;
 use self::services::{Service, Services};
@@ -57,8 +61,17 @@ pub(crate) struct Options {
     pub(crate) block_time_secs: Option<u64>,
     /// Stand-ins even where the production code is at hand.
     pub(crate) wants_stand_ins: bool,
+    /// The sandbox of this process instead of anvil and its services.
+    pub(crate) is_sandbox: bool,
     /// Chain; the next three are bundler, paymaster, control.
     pub(crate) first_port: u16,
+}
+
+impl Options {
+    /// What the account and session contracts run on.
+    fn flavour(&self) -> Flavour {
+        if self.wants_stand_ins { Flavour::StandIns } else { artifacts::flavour_at_hand() }
+    }
 }
 
 impl Default for Options {
@@ -69,6 +82,7 @@ impl Default for Options {
             has_market: true,
             block_time_secs: None,
             wants_stand_ins: false,
+            is_sandbox: false,
             first_port: ports.0,
         }
     }
@@ -108,14 +122,11 @@ impl Stack {
         tools::npm_packages(stop)?;
         contracts::compile(stop)?;
         let replay = options.replay.as_deref().map(Replay::read).transpose()?;
-        let flavour = match artifacts::production_is_complete() && !options.wants_stand_ins {
-            true => Flavour::Production,
-            false => Flavour::StandIns,
-        };
+        let flavour = options.flavour();
         fs::create_dir_all(paths::target()).because("Cannot write target/")?;
 
         let chain = Chain::new(
-            Rpc::new(format!("http://127.0.0.1:{}", ports.node())),
+            Line::Http(Rpc::new(format!("http://127.0.0.1:{}", ports.node()))),
             options.block_time_secs.is_none(),
         );
         let anvil = step("chain: anvil", || start_anvil(&chain, ports, stop))?;
@@ -124,7 +135,7 @@ impl Stack {
             deploy::account_contracts(&chain, flavour)
         })?;
         step("tokens, Uniswap V3, pool", || deploy::venue(&chain))?;
-        let (network, facts) = deploy::table()?;
+        let (network, facts) = local_network();
         let market = Market::open(chain.clone(), facts)?;
         let services = Services::new(ports);
         step("two hours of swaps", || market.write_history(stop))?;
@@ -134,7 +145,7 @@ impl Stack {
         if let Some(replay) = replay {
             market.follow(replay)?;
         }
-        let description = describe(ports, flavour, network, facts);
+        let description = describe(ports, flavour);
         let parts = Arc::new(Parts { chain, facts, market, services, description, faucet: Mutex::default() });
         let bot = options.has_market.then(|| Bot::start(Arc::clone(&parts)));
         let mut stack = Self { control: None, bot, parts, anvil };
@@ -154,17 +165,6 @@ impl Stack {
         Ok(stack)
     }
 
-    /// Waits for Ctrl-C; fails when a part dies.
-    pub(crate) fn hold(&mut self, stop: &Stop) -> Outcome<()> {
-        while !stop.is_set() {
-            if let Some(death) = self.death() {
-                return Err(death);
-            }
-            thread::sleep(Duration::from_millis(50));
-        }
-        Ok(())
-    }
-
     /// The sentence of the first part that died.
     pub(crate) fn death(&mut self) -> Option<Failure> {
         self.anvil.death().or_else(|| self.parts.services.death()).or_else(|| self.bot.as_mut()?.death())
@@ -180,9 +180,48 @@ impl Drop for Stack {
     }
 }
 
+/// The stack's chain and services, or the sandbox in their place.
+#[derive(Debug)]
+pub(crate) enum Backend {
+    /// anvil, alto, the paymaster service.
+    Stack(Box<Stack>),
+    /// All of it in this process.
+    Inside(Inside),
+}
+
+impl Backend {
+    /// Starts what `options` wants; returns when every part answers.
+    pub(crate) fn start(options: &Options, stop: &Stop) -> Outcome<Self> {
+        if options.is_sandbox {
+            Inside::start(options, stop).map(Self::Inside)
+        } else {
+            Stack::start(options, stop).map(|stack| Self::Stack(Box::new(stack)))
+        }
+    }
+
+    /// The sentence of the first part that died.
+    pub(crate) fn death(&mut self) -> Option<Failure> {
+        match self {
+            Self::Stack(stack) => stack.death(),
+            Self::Inside(inside) => inside.death(),
+        }
+    }
+
+    /// Waits for Ctrl-C; fails when a part dies.
+    fn hold(&mut self, stop: &Stop) -> Outcome<()> {
+        while !stop.is_set() {
+            if let Some(death) = self.death() {
+                return Err(death);
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        Ok(())
+    }
+}
+
 /// `cargo xtask stack`.
 pub(crate) fn command(options: &Options, stop: &Stop) -> Outcome<()> {
-    let mut stack = Stack::start(options, stop)?;
+    let mut backend = Backend::start(options, stop)?;
     let ports = Ports(options.first_port);
     println!();
     println!("  chain      http://127.0.0.1:{}", ports.node());
@@ -190,7 +229,7 @@ pub(crate) fn command(options: &Options, stop: &Stop) -> Outcome<()> {
     println!("  paymaster  http://127.0.0.1:{}", ports.paymaster());
     println!("  control    http://127.0.0.1:{}", ports.control());
     println!("\nCtrl-C ends it.");
-    stack.hold(stop)
+    backend.hold(stop)
 }
 
 /// Says which port is busy.

@@ -21,6 +21,7 @@ sol! {
 
         event UserOperationEvent(bytes32 indexed userOpHash, address indexed sender, address indexed paymaster, uint256 nonce, bool success, uint256 actualGasCost, uint256 actualGasUsed);
         event UserOperationRevertReason(bytes32 indexed userOpHash, address indexed sender, uint256 nonce, bytes revertReason);
+        event BeforeExecution();
         event AccountDeployed(bytes32 indexed userOpHash, address indexed sender, address factory, address paymaster);
 
         error FailedOp(uint256 opIndex, string reason);
@@ -32,6 +33,23 @@ sol! {
         function getDepositInfo(address account) external view returns (DepositInfo info);
         function balanceOf(address account) external view returns (uint256);
         function withdrawTo(address withdrawAddress, uint256 withdrawAmount) external;
+    }
+
+    /// What the EntryPoint calls of an account.
+    interface IAccount {
+        function validateUserOp(IEntryPoint.PackedUserOperation userOp, bytes32 userOpHash, uint256 missingAccountFunds) external returns (uint256 validationData);
+    }
+
+    /// What the EntryPoint calls of a paymaster.
+    interface IPaymaster {
+        function validatePaymasterUserOp(IEntryPoint.PackedUserOperation userOp, bytes32 userOpHash, uint256 maxCost) external returns (bytes context, uint256 validationData);
+        function postOp(uint8 mode, bytes context, uint256 actualGasCost, uint256 actualUserOpFeePerGas) external;
+    }
+
+    /// Pimlico's SingletonPaymaster v7: what its signer signs, with everything of `paymasterAndData` before the
+    /// signature.
+    interface ISingletonPaymaster {
+        function getHash(uint8 mode, IEntryPoint.PackedUserOperation userOp) external view returns (bytes32);
     }
 
     /// ERC-7579 account: <https://eips.ethereum.org/EIPS/eip-7579>

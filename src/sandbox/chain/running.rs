@@ -3,7 +3,7 @@
 use alloy_primitives::{Address, B256, U256, keccak256};
 
 use super::{BLOCK_GAS_LIMIT, BlockId, Chain, ChainError};
-use crate::evm::{BlockContext, Execution, Message, StateOverrides, call};
+use crate::evm::{BlockContext, Execution, Message, StateOverrides, call, execute};
 
 /// What a call may hold back for itself, so that a called contract can pay out (EIP-150, EIP-2929).
 const CALL_STIPEND: u64 = 2_300;
@@ -35,6 +35,16 @@ impl Chain {
     ) -> Result<Execution, ChainError> {
         let place = self.place(at)?;
         Ok(call(&self.world, place.depth, &place.context, &capped(message), overrides)?)
+    }
+
+    /// Lets `script` run messages of the next block, one on top of the other and free of fees, and takes everything
+    /// back.
+    pub fn rehearse<T>(
+        &mut self,
+        script: impl FnOnce(&mut dyn FnMut(&Message) -> Result<Execution, ChainError>) -> T,
+    ) -> T {
+        let context = BlockContext { base_fee: 0, ..self.pending_context() };
+        self.world.rehearse(|world| script(&mut |message| Ok(execute(world, &context, message)?)))
     }
 
     /// The least gas limit with which `message` runs through.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::chain::{BLOCK_GAS_LIMIT, BlockId, Chain, SUGGESTED_TIP};
 use super::super::genesis::DEV_ACCOUNTS;
-use super::params::Params;
+use super::params::{Param, Params};
 use super::{Answer, Refusal, Sandbox, eth_state, wire};
 use crate::evm::{Fees, Message, StateOverrides};
 
@@ -36,7 +36,13 @@ fn unsigned(chain: &mut Chain, params: Params<'_>) -> Result<B256, Refusal> {
     if wish.field("from")?.is_none() {
         return wish.wrong("has no sender");
     }
-    let mut message = eth_state::message(&wish)?;
+    let message = completed(chain, &wish)?;
+    Ok(chain.submit(message)?)
+}
+
+/// The transaction that is wished for, with the gas and the fees that it leaves open.
+pub(super) fn completed(chain: &Chain, wish: &Param<'_>) -> Result<Message, Refusal> {
+    let mut message = eth_state::message(wish)?;
     if wish.field("gas")?.is_none() {
         message.gas_limit = gas_for(chain, &message);
     }
@@ -44,7 +50,7 @@ fn unsigned(chain: &mut Chain, params: Params<'_>) -> Result<B256, Refusal> {
         let named = |name| wish.field(name)?.map(|fee| fee.u128()).transpose();
         message.fees = fees_for(chain, named("maxFeePerGas")?, named("maxPriorityFeePerGas")?);
     }
-    Ok(chain.submit(message)?)
+    Ok(message)
 }
 
 /// What it needs; one that fails is sent all the same, as whoever sends it wishes.

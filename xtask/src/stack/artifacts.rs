@@ -8,28 +8,11 @@ use leash::contracts::{
     ENTRY_POINT, K1_VALIDATOR, KnownContract, NEXUS_BOOTSTRAP, NEXUS_FACTORY, NEXUS_IMPLEMENTATION,
     PRODUCTION_CONTRACTS, SMART_SESSION, TIME_FRAME_POLICY, UNI_ACTION_POLICY, USAGE_LIMIT_POLICY,
 };
+use leash::sandbox::Flavour;
 use serde_json::Value;
 
 use crate::failure::{Because, Failure, Outcome};
 use crate::paths;
-
-/// Which code the account and session contracts run on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Flavour {
-    /// Our own Solidity at the canonical addresses.
-    StandIns,
-    /// The code of the live chains.
-    Production,
-}
-
-impl Flavour {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::StandIns => "stand-ins",
-            Self::Production => "production",
-        }
-    }
-}
 
 /// The stand-in for each canonical address.
 const STAND_INS: [(&str, Address); 8] = [
@@ -54,6 +37,16 @@ pub(crate) fn own_creation_code(name: &str) -> Outcome<Vec<u8>> {
     field(&own(name), "bytecode").map(|code| code.to_vec())
 }
 
+/// Creation code of Pimlico's paymaster for EntryPoint v0.7, from the text of the service that deploys it.
+pub(crate) fn paymaster_creation_code() -> Outcome<Vec<u8>> {
+    let path = paths::stack_packages().join("node_modules/@pimlico/mock-paymaster/constants.ts");
+    let text = fs::read_to_string(&path).because(format!("Cannot read {}", path.display()))?;
+    let code =
+        text.split_once("getSingletonPaymaster07InitCode").and_then(|(_, rest)| rest.split('"').nth(1));
+    let code = code.and_then(|code| code.parse::<Bytes>().ok()).filter(|code| !code.is_empty());
+    code.map(|code| code.to_vec()).because(format!("{} has no creation code", path.display()))
+}
+
 /// Runtime code for every canonical address but the EntryPoint's, which is deployed.
 pub(crate) fn account_code(flavour: Flavour) -> Outcome<Vec<(Address, Bytes)>> {
     match flavour {
@@ -69,8 +62,12 @@ pub(crate) fn account_code(flavour: Flavour) -> Outcome<Vec<(Address, Bytes)>> {
     }
 }
 
-/// Whether `contracts --production` has read everything.
-pub(crate) fn production_is_complete() -> bool {
+/// Production where `contracts --production` has read everything.
+pub(crate) fn flavour_at_hand() -> Flavour {
+    if production_is_complete() { Flavour::Production } else { Flavour::StandIns }
+}
+
+fn production_is_complete() -> bool {
     PRODUCTION_CONTRACTS.iter().all(|contract| production_file(contract).is_file())
 }
 

@@ -1,30 +1,30 @@
-//! The local chain as its deployer sees it: anvil's own methods and unlocked accounts.
+//! A chain as its deployer sees it: anvil's own methods and unlocked accounts, on anvil or in a sandbox.
 
 use alloy_primitives::{Address, Bytes, U256, hex};
 use alloy_sol_types::SolCall;
 use serde_json::{Value, json};
 
+use super::line::Line;
 use crate::failure::{Because, Failure, Outcome};
-use crate::rpc::Rpc;
 
 /// Enough for any deployment, far below the block's 300 million.
 const GAS: &str = "0x1c9c380";
 
-/// anvil, by JSON-RPC.
+/// A chain that takes anvil's methods.
 #[derive(Clone, Debug)]
 pub(crate) struct Chain {
-    rpc: Rpc,
+    line: Line,
     mines_at_once: bool,
 }
 
 impl Chain {
     /// `mines_at_once` is false where blocks will come at intervals once everything is deployed.
-    pub(crate) fn new(rpc: Rpc, mines_at_once: bool) -> Self {
-        Self { rpc, mines_at_once }
+    pub(crate) fn new(line: Line, mines_at_once: bool) -> Self {
+        Self { line, mines_at_once }
     }
 
     pub(crate) fn ask(&self, method: &str, params: &Value) -> Outcome<Value> {
-        self.rpc.call(method, params)
+        self.line.call(method, params)
     }
 
     /// The newest block's time, in seconds.
@@ -43,6 +43,13 @@ impl Chain {
     /// Sends from an unlocked account and waits until it is mined; a revert is a failure.
     pub(crate) fn send(&self, from: Address, to: Option<Address>, data: &[u8]) -> Outcome<Value> {
         self.settled(&self.ask("eth_sendTransactionSync", &json!([transaction(from, to, data)]))?)
+    }
+
+    /// Sends with so many wei, a hexadecimal quantity.
+    pub(crate) fn send_value(&self, from: Address, to: Address, data: &[u8], wei: &str) -> Outcome<Value> {
+        let mut transaction = transaction(from, Some(to), data);
+        transaction["value"] = json!(wei);
+        self.settled(&self.ask("eth_sendTransactionSync", &json!([transaction]))?)
     }
 
     /// Sends without waiting; the hash.

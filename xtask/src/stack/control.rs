@@ -1,21 +1,15 @@
-//! The control endpoint: a faucet for people, and levers for tests.
-//!
-//! JSON-RPC over POST. Answers only pages of this machine; a page from elsewhere that names its origin is
-//! refused before anything is done.
+//! The control endpoint: a faucet for people, and levers for tests. JSON-RPC over POST.
 
-use std::io::Read as _;
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
-use std::time::Duration;
 
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolCall as _;
 use leash::contracts::abi::IERC20;
 use serde_json::{Value, json};
-use tiny_http::{Header, Method, Request, Response, Server};
 
 use super::Parts;
 use super::deploy::FAUCET;
+use super::endpoint::{Endpoint, Listener};
 use crate::failure::{Because, Outcome};
 use crate::stop::Stop;
 
@@ -28,78 +22,37 @@ const LONGEST_BODY: u64 = 64 * 1024;
 /// The running endpoint.
 #[derive(Debug)]
 pub(crate) struct Control {
+    levers: Arc<Levers>,
+    _endpoint: Endpoint,
+}
+
+#[derive(Debug)]
+struct Levers {
+    parts: Arc<Parts>,
     stop: Stop,
-    thread: Option<JoinHandle<()>>,
 }
 
 impl Control {
     pub(crate) fn start(parts: Arc<Parts>, port: u16) -> Outcome<Self> {
-        let server = Server::http(("127.0.0.1", port)).because(format!("Cannot listen on port {port}"))?;
-        let stop = Stop::default();
-        let ended = stop.clone();
-        let listen = move || {
-            while !ended.is_set() {
-                // A request may take seconds; each has a thread of its own.
-                if let Ok(Some(request)) = server.recv_timeout(Duration::from_millis(50)) {
-                    let parts = Arc::clone(&parts);
-                    let ended = ended.clone();
-                    thread::spawn(move || answer(request, &parts, &ended));
-                }
-            }
-        };
-        Ok(Self { stop, thread: Some(thread::spawn(listen)) })
+        let levers = Arc::new(Levers { parts, stop: Stop::default() });
+        Ok(Self { _endpoint: Endpoint::start(port, Arc::clone(&levers))?, levers })
     }
 }
 
 impl Drop for Control {
     fn drop(&mut self) {
-        self.stop.set();
-        if let Some(thread) = self.thread.take() {
-            let _ended = thread.join();
-        }
+        self.levers.stop.set();
     }
 }
 
-fn answer(mut request: Request, parts: &Parts, stop: &Stop) {
-    let header = |name: &'static str| {
-        let found = request.headers().iter().find(|header| header.field.equiv(name));
-        found.map(|header| header.value.as_str().to_owned())
-    };
-    let origin = header("Origin");
-    let is_foreign = origin.as_deref().is_some_and(|origin| !is_local(origin));
-    let (status, body) = if is_foreign {
-        (403, String::new())
-    } else if *request.method() == Method::Options {
-        (204, String::new())
-    } else if *request.method() == Method::Post {
-        let mut text = String::new();
-        let read = request.as_reader().take(LONGEST_BODY).read_to_string(&mut text);
-        (200, reply(read.ok().map(|_| text.as_str()), parts, stop).to_string())
-    } else {
-        (405, String::new())
-    };
-    let mut response = Response::from_string(body).with_status_code(status);
-    let mut set = |name: &str, value: &str| {
-        if let Ok(header) = Header::from_bytes(name, value) {
-            response.add_header(header);
-        }
-    };
-    set("Content-Type", "application/json");
-    set("Vary", "Origin");
-    if let Some(origin) = origin.filter(|_| !is_foreign) {
-        set("Access-Control-Allow-Origin", &origin);
-        set("Access-Control-Allow-Methods", "POST, OPTIONS");
-        set("Access-Control-Allow-Headers", "content-type");
-        set("Access-Control-Max-Age", "600");
+impl Listener for Levers {
+    fn answer(&self, body: Option<&str>) -> Option<String> {
+        Some(reply(body, &self.parts, &self.stop).to_string())
     }
-    // Whoever asked may have gone meanwhile.
-    let _gone = request.respond(response);
-}
 
-/// Whether a page of this machine asks, on whatever port.
-fn is_local(origin: &str) -> bool {
-    let host = origin.strip_prefix("http://").map(|rest| rest.split(':').next().unwrap_or(rest));
-    matches!(host, Some("127.0.0.1" | "localhost"))
+    fn longest_body(&self) -> u64 {
+        LONGEST_BODY
+    }
 }
 
 fn reply(body: Option<&str>, parts: &Parts, stop: &Stop) -> Value {
@@ -139,23 +92,4 @@ fn faucet(parts: &Parts, to: &Value) -> Outcome<Value> {
         minted[token.symbol] = json!(whole.to_string());
     }
     Ok(minted)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_pages_of_this_machine_are_local() {
-        for (origin, expected) in [
-            ("http://127.0.0.1:8080", true),
-            ("http://localhost:9000", true),
-            ("http://127.0.0.1", true),
-            ("http://127.0.0.1.example.org", false),
-            ("https://example.org", false),
-            ("null", false),
-        ] {
-            assert_eq!(is_local(origin), expected, "{origin}");
-        }
-    }
 }

@@ -4,12 +4,13 @@ use alloy_primitives::aliases::{I24, U24};
 use alloy_primitives::{Address, B256, Bytes, U160, U256, address, b256};
 use alloy_sol_types::{SolCall as _, SolValue as _, sol};
 use leash::contracts::abi::IERC20;
-use leash::contracts::{ENTRY_POINT, NETWORKS, NEXUS_FACTORY, Network, PRODUCTION_CONTRACTS, PoolFacts};
+use leash::contracts::{ENTRY_POINT, NEXUS_FACTORY, Network, PRODUCTION_CONTRACTS, PoolFacts};
+use leash::sandbox::market::square_root;
+use leash::sandbox::{Flavour, local_network};
 use serde_json::json;
 
-use super::artifacts::{self, Flavour};
+use super::artifacts;
 use super::chain::Chain;
-use super::square_root;
 use crate::failure::{Because, Failure, Outcome};
 
 /// Deploys everything of the venue, from nonce 0: anvil's tenth account.
@@ -20,7 +21,7 @@ pub(crate) const TRADER: Address = address!("23618e81E3f5cdF7f54C3d65f7FBc0aBf5B
 pub(crate) const FAUCET: Address = address!("14dC79964da2C08b23698B3D3cc7Ca32193d9955");
 
 /// Present on every anvil (<https://github.com/Arachnid/deterministic-deployment-proxy>).
-const DETERMINISTIC_DEPLOYER: Address = address!("4e59b44847b379578588920cA78FbF26c0B4956C");
+pub(crate) const DETERMINISTIC_DEPLOYER: Address = address!("4e59b44847b379578588920cA78FbF26c0B4956C");
 const ENTRY_POINT_SALT: B256 = b256!("90d8084deab30c2a37c45e8d47f49f2f7965183cb6990a98943ef94940681de3");
 /// The paymaster mock also sets up for these EntryPoints (0.6, 0.8), which Leash never uses.
 const OTHER_ENTRY_POINTS: [Address; 2] = [
@@ -59,13 +60,6 @@ sol! {
         function mint(MintParams params) external payable returns (uint256 tokenId, uint128 liquidity, uint256 amount0, uint256 amount1);
         function addStake(uint32 unstakeDelaySec) external payable;
     }
-}
-
-/// The network table's `local` entry with its pool.
-pub(crate) fn table() -> Outcome<(&'static Network, &'static PoolFacts)> {
-    let network = NETWORKS.iter().find(|network| network.id == "local");
-    let network = network.because("The network table has no entry `local`")?;
-    Ok((network, network.pool.as_ref().because("The network `local` has no pool")?))
 }
 
 /// EntryPoint v0.7, byte for byte, at its canonical address.
@@ -118,7 +112,7 @@ pub(crate) fn paymaster_stands(chain: &Chain, network: &Network) -> Outcome<()> 
 
 /// Tokens, Uniswap V3 and the pool, each asserted to stand where the table says.
 pub(crate) fn venue(chain: &Chain) -> Outcome<()> {
-    let (_, facts) = table()?;
+    let (_, facts) = local_network();
     let token = |name: &str, symbol: &str, decimals: u8| -> Outcome<Address> {
         let code = artifacts::own_creation_code("DemoToken")?;
         let arguments = (name.to_owned(), symbol.to_owned(), U256::from(decimals)).abi_encode_params();

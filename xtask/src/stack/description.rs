@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 
-use leash::contracts::{Network, PRODUCTION_CONTRACTS, PoolFacts};
+use leash::sandbox::Flavour;
 use serde_json::{Value, json};
 
-use super::artifacts::Flavour;
 use crate::paths;
 
 /// Four ports in a row.
@@ -33,30 +32,18 @@ pub(crate) fn description_file() -> PathBuf {
 }
 
 /// What tests and people need to know, as JSON.
-pub(crate) fn describe(ports: Ports, flavour: Flavour, network: &Network, facts: &PoolFacts) -> Value {
+pub(crate) fn describe(ports: Ports, flavour: Flavour) -> Value {
     let url = |port: u16| format!("http://127.0.0.1:{port}");
-    let token = |token: leash::contracts::Token| json!({ "symbol": token.symbol, "decimals": token.decimals, "address": token.address });
-    let contracts: serde_json::Map<_, _> = PRODUCTION_CONTRACTS
-        .iter()
-        .map(|contract| (contract.name.to_owned(), json!(contract.address)))
-        .collect();
-    json!({
-        "pid": std::process::id(),
-        "flavour": flavour.name(),
-        "chain_id": network.chain_id,
-        "node": url(ports.node()),
-        "bundler": url(ports.bundler()),
-        "paymaster": url(ports.paymaster()),
-        "control": url(ports.control()),
-        "ports": {
-            "node": ports.node(), "bundler": ports.bundler(),
-            "paymaster": ports.paymaster(), "control": ports.control(),
-        },
-        "contracts": contracts,
-        "sponsor": network.paymasters,
-        "pool": {
-            "address": facts.pool, "fee": facts.fee, "router": facts.router, "quoter": facts.quoter,
-            "base": token(facts.base), "quote": token(facts.quote),
-        },
-    })
+    let mut description = leash::sandbox::describe(Some(flavour));
+    description["pid"] = json!(std::process::id());
+    for (name, port) in [
+        ("node", ports.node()),
+        ("bundler", ports.bundler()),
+        ("paymaster", ports.paymaster()),
+        ("control", ports.control()),
+    ] {
+        description[name] = json!(url(port));
+        description["ports"][name] = json!(port);
+    }
+    description
 }

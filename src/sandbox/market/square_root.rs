@@ -2,20 +2,21 @@
 
 use alloy_primitives::ruint::UintTryFrom as _;
 use alloy_primitives::{U256, U512};
-use leash::contracts::PoolFacts;
-use leash::units::Price;
+
+use crate::contracts::PoolFacts;
+use crate::units::Price;
 
 /// 10^18, the fixed point of [`Price`].
 const SCALE: u128 = Price::SCALE;
 
 /// `sqrt(token1 / token0) × 2^96`, rounded down.
-pub(crate) fn of_ratio(token1: U256, token0: U256) -> U256 {
+pub fn of_ratio(token1: U256, token0: U256) -> U256 {
     let ratio: U512 = (U512::from(token1) << 192) / U512::from(token0).max(U512::from(1_u8));
     U256::uint_try_from(ratio.root(2)).unwrap_or(U256::MAX)
 }
 
 /// The square root price of `price` in the pool of `facts`.
-pub(crate) fn of_price(facts: &PoolFacts, price: Price) -> U256 {
+pub fn of_price(facts: &PoolFacts, price: Price) -> U256 {
     let unit = |decimals: u8| U256::from(10_u8).pow(U256::from(decimals));
     let quote = U256::from(price.scaled()) * unit(facts.quote.decimals);
     let base = U256::from(SCALE) * unit(facts.base.decimals);
@@ -23,7 +24,7 @@ pub(crate) fn of_price(facts: &PoolFacts, price: Price) -> U256 {
 }
 
 /// The price that a pool's square root means; `None` for an empty pool.
-pub(crate) fn to_price(facts: &PoolFacts, sqrt_price: U256) -> Option<Price> {
+pub fn to_price(facts: &PoolFacts, sqrt_price: U256) -> Option<Price> {
     let square = U512::from(sqrt_price) * U512::from(sqrt_price);
     let one = U512::from(1_u8) << 192;
     let (quote, base) = if base_is_first(facts) { (square, one) } else { (one, square) };
@@ -31,13 +32,13 @@ pub(crate) fn to_price(facts: &PoolFacts, sqrt_price: U256) -> Option<Price> {
 }
 
 /// Whether base is the pool's token0.
-pub(crate) fn base_is_first(facts: &PoolFacts) -> bool {
+pub fn base_is_first(facts: &PoolFacts) -> bool {
     facts.base.address < facts.quote.address
 }
 
 #[cfg(test)]
 mod tests {
-    use leash::contracts::NETWORKS;
+    use crate::contracts::NETWORKS;
 
     use super::*;
 
@@ -45,8 +46,8 @@ mod tests {
     fn a_price_survives_the_root_in_both_orders_of_the_tokens() {
         let local = NETWORKS.iter().find_map(|network| network.pool).expect("a pool in the table");
         let swapped = PoolFacts {
-            base: leash::contracts::Token { address: local.quote.address, ..local.base },
-            quote: leash::contracts::Token { address: local.base.address, ..local.quote },
+            base: crate::contracts::Token { address: local.quote.address, ..local.base },
+            quote: crate::contracts::Token { address: local.base.address, ..local.quote },
             ..local
         };
         for facts in [local, swapped] {

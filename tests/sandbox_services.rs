@@ -1,0 +1,21 @@
+//! Bundler, sponsor, wallet and faults of the sandbox, through the app's own clients, on the deployed contracts.
+
+#[path = "sandbox_services/bundler.rs"]
+mod bundler;
+#[path = "sandbox_services/desk.rs"]
+mod desk;
+#[path = "sandbox_services/faults.rs"]
+mod faults;
+#[path = "sandbox_services/hostile.rs"]
+mod hostile;
+#[path = "sandbox_services/paymaster.rs"]
+mod paymaster;
+#[path = "support"]
+mod support {
+    #[path = "inside_transport.rs"]
+    pub(crate) mod http_transport;
+    pub(crate) mod secret;
+    pub(crate) mod stack;
+}
+#[path = "sandbox_services/wallet.rs"]
+mod wallet;
