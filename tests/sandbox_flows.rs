@@ -1,5 +1,7 @@
 //! The flows of the local stack on the sandbox, in one process: the same use cases, the same suite, no server.
 
+#![expect(clippy::disallowed_methods, reason = "a host has clocks and threads")]
+
 #[path = "flows/ending.rs"]
 mod ending;
 #[path = "flows/evidence.rs"]

@@ -14,7 +14,7 @@ fn sandbox() -> Sandbox {
 fn node(sandbox: &mut Sandbox, method: &str, params: Value) -> Result<Value, Refusal> {
     match sandbox.ask(Peer::Node, method, &params) {
         Reply::Answer(answer) => answer,
-        other => panic!("{method}: {other:?}"),
+        other @ (Reply::Later { .. } | Reply::Silence) => panic!("{method}: {other:?}"),
     }
 }
 
