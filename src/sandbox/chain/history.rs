@@ -12,8 +12,8 @@ use crate::evm::MAX_UNDO_DEPTH;
 
 /// Seconds of chain time for which transactions are kept whole.
 const BODIES_KEPT_SECS: u64 = 3_600;
-/// Seconds of chain time for which blocks are kept.
-const BLOCKS_KEPT_SECS: u64 = 5 * 3_600;
+/// Seconds of chain time for which blocks are kept: what a trader reads back when it starts, and half an hour.
+const BLOCKS_KEPT_SECS: u64 = 9_000;
 /// Blocks with UserOperations that outlive this.
 const OPERATION_BLOCKS_KEPT: usize = 2_000;
 

@@ -22,6 +22,9 @@ const ROOMY: u64 = 10_000_000;
 const LEAST_CALL_GAS: u64 = 9_000;
 /// What the EntryPoint does for an operation outside its limits.
 const OVERHEAD_GAS: u64 = 40_000;
+/// The signature of an operation to be estimated may be compressed, and nobody's to less than the real one: a
+/// hundred bytes at the price of data.
+const LONGER_SIGNATURE_GAS: u64 = 1_600;
 /// A limit that was too low is raised by an eighth, so often at most.
 const MOST_RAISES: usize = 24;
 
@@ -51,7 +54,7 @@ pub(super) fn estimate(chain: &mut Chain, operation: &UserOperation) -> Result<V
     let limits = limited(operation, needs, operation.fees());
     refuse(chain, &limits)?;
     let mut told = json!({
-        "preVerificationGas": quantity(pre_verification_gas(&limits)),
+        "preVerificationGas": quantity(limits.gas().pre_verification),
         "verificationGasLimit": quantity(needs.verification),
         "callGasLimit": quantity(needs.call),
     });
@@ -81,13 +84,11 @@ pub(super) fn pre_verification_gas(operation: &UserOperation) -> u64 {
 fn limited(operation: &UserOperation, needs: Needs, fees: Fees) -> UserOperation {
     let mut draft = operation.draft().clone();
     draft.fees = fees;
-    draft.gas = GasLimits { pre_verification: 0, verification: needs.verification, call: needs.call };
+    let pre_verification = pre_verification_gas(operation) + LONGER_SIGNATURE_GAS;
+    draft.gas = GasLimits { pre_verification, verification: needs.verification, call: needs.call };
     if let Some(sponsorship) = &mut draft.sponsorship {
         sponsorship.verification_gas = needs.sponsor_verification;
         sponsorship.post_op_gas = needs.sponsor_post_op;
-    }
-    if fees != Fees::default() {
-        draft.gas.pre_verification = pre_verification_gas(operation);
     }
     draft.sign_with(operation.signature().clone())
 }
