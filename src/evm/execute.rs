@@ -213,3 +213,6 @@ fn rejection(error: EVMError<Infallible>) -> Rejection {
         other => Rejection::Unsupported(other.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,9 +11,8 @@ mod reading;
 mod running;
 mod transaction;
 
-use serde::{Deserialize, Serialize};
-
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
+use serde::{Deserialize, Serialize};
 
 pub use self::block::Header;
 use self::block::{Block, Mined};
@@ -351,3 +350,6 @@ impl Chain {
         self.history.push(Block { header, transactions });
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -67,7 +67,6 @@ impl Genesis {
             world.set_balance(account, DEV_BALANCE);
         }
         world.set_code(DETERMINISTIC_DEPLOYER, Bytes::from_static(&DETERMINISTIC_DEPLOYER_CODE));
-        world.set_nonce(DETERMINISTIC_DEPLOYER, 1);
         Self::of(&world)
     }
 

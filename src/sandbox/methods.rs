@@ -114,3 +114,6 @@ pub(super) fn answer(
     let answer = families.iter().find_map(|family| family(sandbox, method, params));
     answer.unwrap_or_else(|| Err(Refusal::unknown_method(method)))
 }
+
+#[cfg(test)]
+mod tests;

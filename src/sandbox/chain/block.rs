@@ -88,6 +88,9 @@ pub(super) struct Body {
 
 impl Mined {
     pub(super) fn new(transaction: Transaction, done: Execution, base_fee: u64) -> Self {
+        // As nodes do, also where the creation failed.
+        let message = &transaction.message;
+        let created = message.to.is_none().then(|| message.from.create(transaction.nonce()));
         Self {
             hash: transaction.hash,
             from: transaction.message.from,
@@ -96,7 +99,7 @@ impl Mined {
             success: done.is_success(),
             gas_used: done.gas_used,
             gas_price: transaction.message.fees.price(base_fee),
-            created: done.created,
+            created,
             logs: PackedLogs::new(&done.logs),
             body: Some(Box::new(Body { transaction, output: done.output })),
         }

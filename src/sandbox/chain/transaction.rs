@@ -120,14 +120,20 @@ impl Transaction {
     pub fn signed(message: Message, nonce: u64, chain_id: u64, signature: SignatureParts) -> Self {
         let message = Message { nonce: Some(nonce), ..message };
         let kind = kind_of(&message);
-        let hash = keccak256(encode(&message, kind, chain_id, Some(signature)));
-        Self { hash, kind, message, signature }
+        let mut transaction = Self { hash: B256::ZERO, kind, message, signature };
+        transaction.hash = keccak256(transaction.to_bytes(chain_id));
+        transaction
     }
 
     /// The hash that the sender of `message` signs.
     pub fn signing_hash(message: &Message, nonce: u64, chain_id: u64) -> B256 {
         let message = Message { nonce: Some(nonce), ..message.clone() };
         keccak256(encode(&message, kind_of(&message), chain_id, None))
+    }
+
+    /// Its bytes, as they are sent.
+    pub fn to_bytes(&self, chain_id: u64) -> Vec<u8> {
+        encode(&self.message, self.kind, chain_id, Some(self.signature))
     }
 
     /// Reads signed bytes and finds their sender.

@@ -78,10 +78,8 @@ fn logs(chain: &Chain, params: Params<'_>) -> Result<Value, Refusal> {
 
 /// An end of a range may lie ahead of the head.
 fn end(chain: &Chain, param: Option<Param<'_>>) -> Result<u64, Refusal> {
-    match param.map_or(Ok(BlockId::Latest), |param| param.block())? {
-        BlockId::Number(number) => Ok(number),
-        id => Ok(chain.height(id)?),
-    }
+    let id = param.map_or(Ok(BlockId::Latest), |param| param.block())?;
+    if let BlockId::Number(number) = id { Ok(number) } else { Ok(chain.height(id)?) }
 }
 
 fn filter(wish: &Param<'_>) -> Result<LogFilter, Refusal> {

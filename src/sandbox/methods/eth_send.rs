@@ -47,11 +47,8 @@ pub(super) fn completed(chain: &Chain, wish: &Param<'_>) -> Result<Message, Refu
         message.gas_limit = gas_for(chain, &message);
     }
     if wish.field("gasPrice")?.is_none() {
-        message.fees = fees_for(
-            chain,
-            &wish.field("maxFeePerGas")?.map_or(Ok(None), |max| max.u128().map(Some))?,
-            message.fees,
-        );
+        let named = |name| wish.field(name)?.map(|fee| fee.u128()).transpose();
+        message.fees = fees_for(chain, named("maxFeePerGas")?, named("maxPriorityFeePerGas")?);
     }
     Ok(message)
 }
@@ -62,12 +59,11 @@ fn gas_for(chain: &Chain, message: &Message) -> u64 {
     chain.estimate_gas(&free, BlockId::Pending, &StateOverrides::new()).unwrap_or(BLOCK_GAS_LIMIT)
 }
 
-/// What was not named: the suggested tip over twice the base fee.
-fn fees_for(chain: &Chain, max: &Option<u128>, named: Fees) -> Fees {
-    let tip = if let Fees::Dynamic { max_priority, .. } = named { max_priority } else { SUGGESTED_TIP };
-    let usual = u128::from(chain.next_base_fee()).saturating_mul(2).saturating_add(tip);
-    let max = max.unwrap_or(usual);
-    Fees::Dynamic { max, max_priority: tip.min(max) }
+/// What was named; otherwise the suggested tip, and twice the base fee with it.
+fn fees_for(chain: &Chain, max: Option<u128>, tip: Option<u128>) -> Fees {
+    let max_priority = tip.unwrap_or(SUGGESTED_TIP.min(max.unwrap_or(u128::MAX)));
+    let twice = u128::from(chain.next_base_fee()).saturating_mul(2);
+    Fees::Dynamic { max: max.unwrap_or(twice.saturating_add(max_priority)), max_priority }
 }
 
 /// The receipt, if a block holds it already.

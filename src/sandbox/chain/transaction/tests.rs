@@ -14,10 +14,6 @@ fn sign(message: &Message, nonce: u64, chain_id: u64, secret: &[u8; 32]) -> Tran
     Transaction::signed(message.clone(), nonce, chain_id, parts)
 }
 
-fn bytes_of(transaction: &Transaction, chain_id: u64) -> Vec<u8> {
-    encode(&transaction.message, transaction.kind, chain_id, Some(transaction.signature))
-}
-
 fn example() -> Message {
     Message {
         from: address!("9d8A62f656a8d1615C1294fd71e9CFb3E4855A4F"),
@@ -43,7 +39,7 @@ fn the_example_of_eip_155_is_read_and_written() {
     let hash = b256!("daf5a779ae972f972197303d7b574746c7ef83eadac0f2791ad23db92e4c8e53");
     assert_eq!(Transaction::signing_hash(&message, 9, 1), hash);
     let transaction = sign(&message, 9, 1, &[0x46; 32]);
-    assert_eq!(bytes_of(&transaction, 1), expected);
+    assert_eq!(transaction.to_bytes(1), expected);
     assert_eq!(Transaction::decode(&expected, 1), Ok(transaction));
     let foreign = TransactionError::Chain { found: Some(1), expected: 31_337 };
     assert_eq!(Transaction::decode(&expected, 31_337), Err(foreign));
@@ -59,11 +55,11 @@ fn what_is_no_transaction_is_refused() {
     check(&[0, 0xc0], TransactionError::Type(0));
     check(&[0x7f], TransactionError::Type(0x7f));
     check(&[2, 0xc0], TransactionError::Shape("its fields are wrong"));
-    let mut tail = bytes_of(&sign(&example(), 9, 1, &[0x46; 32]), 1);
+    let mut tail = sign(&example(), 9, 1, &[0x46; 32]).to_bytes(1);
     tail.push(0);
     check(&tail, TransactionError::Shape("it has a tail"));
     let before_eip_155 = {
-        let mut transaction = bytes_of(&sign(&example(), 9, 1, &[0x46; 32]), 1);
+        let mut transaction = sign(&example(), 9, 1, &[0x46; 32]).to_bytes(1);
         let place = transaction.iter().rposition(|byte| *byte == 0x25).expect("v is 37");
         transaction[place] = 27;
         transaction
@@ -119,7 +115,7 @@ proptest! {
         secret[31] = 1;
         let nonce = message.nonce.expect("set above");
         let transaction = sign(&message, nonce, chain_id, &secret);
-        prop_assert_eq!(Transaction::decode(&bytes_of(&transaction, chain_id), chain_id), Ok(transaction));
+        prop_assert_eq!(Transaction::decode(&transaction.to_bytes(chain_id), chain_id), Ok(transaction));
     }
 
     #[test]
