@@ -158,7 +158,7 @@ impl Sandbox {
     /// [`RecordError`].
     pub fn restore(bytes: &[u8]) -> Result<Self, RecordError> {
         let mut sandbox: Self = record::read(SAVE_VERSION, bytes)?;
-        if !sandbox.chain.is_whole() {
+        if !sandbox.chain.is_whole() || !sandbox.wallet.is_whole() {
             return Err(RecordError::Shape);
         }
         sandbox.chain.clock_mut().forget_real_time();

@@ -10,7 +10,7 @@ use leash::account::{Call, Revert};
 use leash::contracts::abi::IERC20::approveCall;
 use leash::contracts::abi::ISwapRouter02::{ExactInputSingleParams, exactInputSingleCall};
 use leash::rpc::{BlockTag, LogFilter, Node, RpcError};
-use leash::sandbox::{Peer, Reply};
+use leash::sandbox::{Peer, Reply, Sandbox};
 use leash::units::TokenAmount;
 use leash::venue::UniswapV3;
 use serde_json::{Value, json};
@@ -66,7 +66,7 @@ fn a_stale_node_stays_at_its_block_until_it_is_well() {
         let old = desk.node.block(BlockTag::Latest).await.expect("a head");
         desk.faults(json!({ "node": "stale" })).await;
         let receipt = desk.mine(&desk.ready(&owner).await).await;
-        assert_eq!(desk.node.block(BlockTag::Latest).await, Ok(old.clone()));
+        assert_eq!(desk.node.block(BlockTag::Latest).await, Ok(old));
         assert_eq!(desk.stack.node("eth_blockNumber", json!([])).await, json!(format!("{:#x}", old.number)));
         let code = async || desk.node.code(owner.account, BlockTag::Latest).await.expect("code");
         assert!(code().await.is_empty(), "the account is not there yet");
@@ -116,6 +116,25 @@ fn a_stuck_operation_waits_and_is_bundled_when_all_is_well() {
             (status["operations_waiting"].clone(), status["faults"]["operation"].clone()),
             (json!(1), json!("stuck"))
         );
+        desk.faults(json!({ "operation": "well" })).await;
+        assert!(desk.receipt(&operation).await.expect("mined").success);
+    });
+}
+
+#[test]
+fn a_stored_sandbox_remembers_who_waits_and_what_goes_wrong() {
+    at_desk(async |desk| {
+        let owner = desk.owner().await;
+        desk.faults(json!({ "operation": "stuck", "paymaster": "down" })).await;
+        let told = with_sandbox(|sandbox| {
+            *sandbox = Sandbox::restore(&sandbox.save()).expect("its own record");
+            sandbox.faults().told()
+        });
+        assert_eq!((&told["operation"], &told["paymaster"]), (&json!("stuck"), &json!("down")));
+        desk.faults(json!({ "paymaster": "well" })).await;
+        let operation = desk.ready(&owner).await;
+        desk.send(&operation).await.expect("taken");
+        with_sandbox(|sandbox| *sandbox = Sandbox::restore(&sandbox.save()).expect("its own record"));
         desk.faults(json!({ "operation": "well" })).await;
         assert!(desk.receipt(&operation).await.expect("mined").success);
     });

@@ -39,6 +39,9 @@ fn its_word_ends_five_minutes_from_the_chains_time() {
     });
 }
 
+/// Of an operation that was sponsored.
+type Change = fn(&mut UserOperationDraft);
+
 #[test]
 fn it_pays_the_whole_cost_and_its_word_binds_every_field() {
     at_desk(async |desk| {
@@ -52,7 +55,7 @@ fn it_pays_the_whole_cost_and_its_word_binds_every_field() {
         let balance = desk.node.balance(owner.account, BlockTag::Latest).await;
         assert_eq!(balance, Ok(U256::ZERO));
         let good = desk.prepared(desk.harmless(&owner).await).await;
-        let changes: [(&str, fn(&mut UserOperationDraft)); 4] = [
+        let changes: [(&str, Change); 4] = [
             ("calls", |draft| draft.call_data = [&draft.call_data, [0; 32].as_slice()].concat().into()),
             ("gas", |draft| draft.gas.call += 1),
             ("fees", |draft| draft.fees.max += 1),

@@ -24,7 +24,7 @@ impl Transport for Line {
             Reply::Answer(answer) => answer.map_err(|Refusal { code, message, data }| {
                 TransportError::Refused { code, message, data: data.map(|data| data.to_string()) }
             }),
-            other => panic!("a wallet answers: {other:?}"),
+            Reply::Later { .. } | Reply::Silence => panic!("a wallet answers at once"),
         }
     }
 }

@@ -11,9 +11,9 @@ use self::stages::{Budget, Run, table};
 use crate::failure::{Failure, Outcome};
 use crate::process::answer;
 use crate::serve::{self, FileServer};
-use crate::stack::{Options, Stack, description_file};
+use crate::stack::{Backend, Options, description_file};
 use crate::stop::Stop;
-use crate::{contracts, dist, paths, tools};
+use crate::{contracts, dist, genesis, paths, tools};
 
 /// `cargo xtask test`.
 pub(crate) fn command(stop: &Stop) -> Outcome<()> {
@@ -22,6 +22,7 @@ pub(crate) fn command(stop: &Stop) -> Outcome<()> {
         && run.stage("browser tools", Budget::Tools, tools::ensure_browser)
     {
         on_the_host(&mut run);
+        on_the_sandbox(&mut run);
         on_the_stack(&mut run);
     }
     println!("\n{}", table(&run.rows));
@@ -37,7 +38,7 @@ pub(crate) fn command(stop: &Stop) -> Outcome<()> {
 fn on_the_host(run: &mut Run<'_>) {
     use Budget::{Browser, Builds, HostTests};
     run.tests("rustfmt", Builds, cargo().args(["fmt", "--all", "--check"]));
-    let features = "stack-tests,browser-tests";
+    let features = "stack-tests,sandbox-tests,browser-tests";
     let host = ["clippy", "--workspace", "--all-targets", "--features", features, "--", "-D", "warnings"];
     run.tests("clippy on the host", Builds, cargo().args(host));
     let mut wasm = cargo();
@@ -62,6 +63,33 @@ fn on_the_host(run: &mut Run<'_>) {
     }
 }
 
+/// The same suite on the chain in the tab: in the tests' own process, then, unchanged, over HTTP.
+fn on_the_sandbox(run: &mut Run<'_>) {
+    use Budget::HostTests;
+    if !run.stage("genesis", HostTests, genesis::command) {
+        return;
+    }
+    run.tests(
+        "sandbox tests",
+        HostTests,
+        cargo()
+            .args(["test", "--features", "sandbox-tests"])
+            .args(test_programs("sandbox-tests").iter().flat_map(|name| ["--test", name])),
+    );
+    let options = Options { is_sandbox: true, ..Options::default() };
+    let mut sandbox = None;
+    let is_up = run.stage("sandbox up", HostTests, |stop| {
+        sandbox = Some(Backend::start(&options, stop)?);
+        Ok(())
+    });
+    if is_up {
+        run.tests("stack tests on the sandbox", HostTests, &mut tests_of("stack-tests"));
+    }
+    if let Some(mut sandbox) = sandbox {
+        run.stage("sandbox down", HostTests, |_| sandbox.death().map_or(Ok(()), Err));
+    }
+}
+
 /// What needs the stack, and the page on top of it.
 fn on_the_stack(run: &mut Run<'_>) {
     use Budget::{Browser, Builds, HostTests};
@@ -73,7 +101,7 @@ fn on_the_stack(run: &mut Run<'_>) {
     });
     let mut stack = None;
     let is_up = run.stage("stack up", HostTests, |stop| {
-        stack = Some(Stack::start(&Options::default(), stop)?);
+        stack = Some(Backend::start(&Options::default(), stop)?);
         Ok(())
     });
     if is_up && !test_programs("stack-tests").is_empty() {

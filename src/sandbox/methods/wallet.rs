@@ -33,13 +33,19 @@ impl Wallet {
         Self { secret: keccak256(text), is_shared: false }
     }
 
+    /// Whether it has a key, which a record from elsewhere may lack.
+    pub(in crate::sandbox) fn is_whole(&self) -> bool {
+        SessionKey::from_bytes(&self.secret.0).is_some()
+    }
+
     /// Its account.
     pub(in crate::sandbox) fn address(&self) -> Address {
         self.key().address()
     }
 
     fn key(&self) -> SessionKey {
-        SessionKey::from_bytes(&self.secret.0).expect("no seed is known whose hash is no key")
+        SessionKey::from_bytes(&self.secret.0)
+            .expect("checked when restored, and no seed is known whose hash is no key")
     }
 
     fn accounts(&self) -> Value {
