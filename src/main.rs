@@ -73,7 +73,7 @@ mod page {
     }
 
     fn page(is_sandbox: bool) -> Page {
-        let now = RwSignal::new(WORLD.with(World::now_millis));
+        let now = NOW.with(|now| *now);
         let sandbox = is_sandbox.then(SandboxSignals::default);
         let seconds = web::Seconds::new(move || {
             WORLD.with(|world| {
@@ -165,7 +165,10 @@ mod page {
 
     fn hear_sandbox(signals: SandboxSignals, event: FromSandbox) {
         match event {
-            FromSandbox::View(view) => signals.view.set(Some(*view)),
+            FromSandbox::View(view) => {
+                NOW.with(|now| *now).set(WORLD.with(World::now_millis));
+                signals.view.set(Some(*view));
+            }
             FromSandbox::Sheet(sheet) => signals.sheet.set(Some(*sheet)),
             FromSandbox::Failed(reason) => signals.stopped.set(Some(reason)),
             FromSandbox::StartAnew => order(ToSandbox::Reset),
@@ -243,6 +246,8 @@ mod page {
     }
 
     thread_local! {
+        /// The chain's clock, once a second.
+        static NOW: RwSignal<u64> = RwSignal::new(WORLD.with(World::now_millis));
         /// Counts up when the chart must be painted again though its data is the same.
         static REPAINT: RwSignal<u32> = RwSignal::new(0);
     }

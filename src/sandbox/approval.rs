@@ -234,7 +234,7 @@ mod tests {
                 assert!(Approval::of(method, &params).is_some(), "{method} {params}");
             }
         }
-        let deep = (0..60).fold(json!(1), |inner, _| json!([inner, inner]).take());
+        let deep = (0..60).fold(json!(1), |inner, _| json!([inner]));
         let wide = json!({ "message": { "list": vec![deep; 2_000] } });
         let approval = Approval::of("eth_signTypedData_v4", &json!(["", wide])).expect("asked");
         assert!(approval.sections[1].rows.len() <= MOST_ROWS);

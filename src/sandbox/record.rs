@@ -1,15 +1,12 @@
 //! How genesis and saved sandboxes lie in files and stores: a version, a checksum, then postcard.
 
-use crc::{CRC_32_ISO_HDLC, Crc, Table};
+use alloy_primitives::Keccak256;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
-/// Version byte and CRC-32 of version and body.
+/// Version byte and checksum of version and body.
 const HEADER_BYTES: usize = 1 + 4;
-
-/// As in zip and PNG, byte by byte: a saved chain has hundreds of kilobytes.
-const CRC_32: Crc<u32, Table<1>> = Crc::<u32, Table<1>>::new(&CRC_32_ISO_HDLC);
 
 /// Why a record cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -50,9 +47,11 @@ pub(super) fn read<T: DeserializeOwned>(version: u8, record: &[u8]) -> Result<T,
     if rest.is_empty() { Ok(value) } else { Err(RecordError::Shape) }
 }
 
+/// The start of a hash that is here anyway: the usual CRC-32 brings 16 KiB of tables.
 fn checksum(version: u8, body: &[u8]) -> [u8; 4] {
-    let mut digest = CRC_32.digest();
-    digest.update(&[version]);
-    digest.update(body);
-    digest.finalize().to_be_bytes()
+    let mut hasher = Keccak256::new();
+    hasher.update([version]);
+    hasher.update(body);
+    let [a, b, c, d, ..] = hasher.finalize().0;
+    [a, b, c, d]
 }

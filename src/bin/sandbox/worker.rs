@@ -84,6 +84,7 @@ pub(crate) async fn start() {
         page,
     });
     host.advance();
+    host.tell(true);
     if let Some(port) = host.page.take_port() {
         let answering = Rc::downgrade(&host);
         let trader = PortHost::open(port, move |inquiry| {
