@@ -20,7 +20,7 @@ pub(crate) const GENESIS: &str = "sandbox_genesis.bin";
 pub(crate) fn build(stop: &Stop) -> Outcome<()> {
     let mut trunk = Command::new("trunk");
     trunk.current_dir(paths::root()).env("PATH", tools::path()).args(["build", "--release"]);
-    trunk.env("CARGO_ENCODED_RUSTFLAGS", tools::remapping());
+    trunk.env("CARGO_ENCODED_RUSTFLAGS", tools::browser_flags());
     // Trunk takes NO_COLOR for a flag of its own that is true or false.
     trunk.env_remove("NO_COLOR");
     step("the page, by trunk", || run("trunk", &mut trunk, stop))?;

@@ -96,7 +96,7 @@ fn build(site: &Path, stop: &Stop) -> Outcome<()> {
     fs::create_dir_all(site).because("Cannot write target/bench")?;
     let target = "wasm32-unknown-unknown";
     let mut cargo = Command::new("cargo");
-    cargo.current_dir(paths::root()).env("CARGO_ENCODED_RUSTFLAGS", tools::remapping());
+    cargo.current_dir(paths::root()).env("CARGO_ENCODED_RUSTFLAGS", tools::browser_flags());
     cargo.args([
         "build",
         "--release",
