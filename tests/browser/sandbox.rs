@@ -106,7 +106,7 @@ fn two_presses_lead_from_a_strangers_first_sight_to_a_settled_trade() {
     tab.until_says("state-word", "Signed");
     stranger.fills(1);
     let settled = stranger.opened.elapsed();
-    println!("first candle {first_candle:.1?}, first settled trade {settled:.1?} after the page was opened");
+    eprintln!("first candle {first_candle:.1?}, first settled trade {settled:.1?} after the page was opened");
     let row = tab.texts("journal-cause").pop().expect("a trade");
     assert!(row.contains("average"), "it names its cross: {row}");
     tab.until_says("state-word", "Live");
@@ -289,6 +289,6 @@ fn at_a_thousand_times_the_speed_the_page_stays_responsive() {
     tab.until("half a minute", |_| (Instant::now() > until).then_some(()));
     assert_ne!(clock(tab), before, "time passed");
     let tasks = tab.run("window.longTasks");
-    println!("main-thread tasks over 50 ms in 30 s at 1000x: {tasks}");
+    eprintln!("main-thread tasks over 50 ms in 30 s at 1000x: {tasks}");
     assert_eq!(tasks, json!([]), "milliseconds");
 }
