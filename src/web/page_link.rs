@@ -18,11 +18,14 @@ use crate::ports::{Transport, TransportError};
 
 type Answer = Result<String, WalletError>;
 
+/// The requests without an answer, by their ids.
+type Waiters = Rc<RefCell<Vec<(u64, oneshot::Sender<Answer>)>>>;
+
 /// The line, from inside the worker.
 #[derive(Debug)]
 pub struct PageLink {
     scope: DedicatedWorkerGlobalScope,
-    waiting: Rc<RefCell<Vec<(u64, oneshot::Sender<Answer>)>>>,
+    waiting: Waiters,
     next_id: Cell<u64>,
     port: Rc<RefCell<Option<MessagePort>>>,
     _messages: Listener,
@@ -35,7 +38,7 @@ impl PageLink {
     pub fn open() -> Option<(Rc<Self>, mpsc::UnboundedReceiver<ToTrader>)> {
         let scope: DedicatedWorkerGlobalScope = js_sys::global().dyn_into().ok()?;
         let (sender, receiver) = mpsc::unbounded();
-        let waiting = Rc::new(RefCell::new(Vec::<(u64, oneshot::Sender<Answer>)>::new()));
+        let waiting = Waiters::default();
         let answered = Rc::clone(&waiting);
         let port = Rc::new(RefCell::new(None));
         let joined = Rc::clone(&port);

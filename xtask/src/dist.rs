@@ -1,6 +1,7 @@
 //! `cargo xtask dist`: the page as a folder that any static host can serve.
 
 mod offline;
+mod shrink;
 
 use std::fs;
 use std::path::Path;
@@ -24,6 +25,7 @@ pub(crate) fn build(stop: &Stop) -> Outcome<()> {
     // Trunk takes NO_COLOR for a flag of its own that is true or false.
     trunk.env_remove("NO_COLOR");
     step("the page, by trunk", || run("trunk", &mut trunk, stop))?;
+    step("smaller files, by wasm-opt and esbuild", || shrink::shrink(&paths::dist(), stop))?;
     let genesis = genesis::build(stop)?;
     fs::copy(&genesis, paths::dist().join(GENESIS)).because("Cannot put the genesis into dist/")?;
     check(&paths::dist())?;

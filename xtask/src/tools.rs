@@ -204,7 +204,7 @@ pub(crate) fn npm_packages(stop: &Stop) -> Outcome<()> {
     {
         return Ok(());
     }
-    announce("npm packages of the local stack (about a minute, 430 MB)");
+    announce("npm packages of the local stack (about a minute, 540 MB)");
     run("npm ci", Command::new("npm").args(["ci", "--loglevel=error"]).current_dir(&folder), stop)
         .because("The npm packages could not be installed")
 }
