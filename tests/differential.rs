@@ -7,6 +7,8 @@
 //!
 //! The test starts an anvil of its own on a free port; `LEASH_DIFFERENTIAL_SEED` draws other transactions.
 
+#![expect(clippy::disallowed_methods, reason = "a host has clocks and threads")]
+
 #[path = "differential/actions.rs"]
 mod actions;
 #[path = "differential/dice.rs"]

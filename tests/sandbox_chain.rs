@@ -59,8 +59,8 @@ fn a_day_at_full_speed_does_not_make_the_chain_grow() {
     let genesis = genesis();
     let (stored_first, _) = after_hours(&genesis, 1);
     let (stored_last, resident) = after_hours(&genesis, 24);
-    println!("stored after an hour {stored_first}, after a day {stored_last} bytes");
-    println!("resident after each hour: {resident:?}");
+    eprintln!("stored after an hour {stored_first}, after a day {stored_last} bytes");
+    eprintln!("resident after each hour: {resident:?}");
     assert!(stored_last <= stored_first + MOST_GROWTH);
     assert!(resident[23] <= resident[0] + MOST_GROWTH);
 }

@@ -18,7 +18,9 @@ pub(crate) fn unlocked(genesis: &Genesis, seed: u64) -> Sandbox {
 pub(crate) fn ask(sandbox: &mut Sandbox, peer: Peer, method: &str, params: Value) -> Value {
     match sandbox.ask(peer, method, &params) {
         Reply::Answer(Ok(answer)) => answer,
-        other => panic!("{method} {params}: {other:?}"),
+        other @ (Reply::Answer(Err(_)) | Reply::Later { .. } | Reply::Silence) => {
+            panic!("{method} {params}: {other:?}")
+        }
     }
 }
 
