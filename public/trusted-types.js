@@ -1,10 +1,12 @@
 // The page's only Trusted Types policy: CSP lets no other be made, and the browser refuses markup and scripts
-// from strings everywhere else. The one script that may be named at run time is the trader's worker.
+// from strings everywhere else. The scripts that may be named at run time are the two workers' and the keeper of
+// the page's files.
 (() => {
-  const trader = new URL("trader_loader.js", document.baseURI).href;
+  const own = ["trader_loader.js", "sandbox_loader.js", "sw.js"].map((name) => new URL(name, document.baseURI).href);
   globalThis.trustedTypes?.createPolicy("default", {
     createScriptURL: (url) => {
-      if (new URL(url, document.baseURI).href === trader) return trader;
+      const script = own.find((href) => href === new URL(url, document.baseURI).href);
+      if (script) return script;
       throw new TypeError("Leash runs no script but its own");
     },
   });

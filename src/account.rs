@@ -11,7 +11,6 @@ mod nonce;
 mod packed;
 mod refusal;
 mod revert;
-mod signature;
 mod user_operation;
 
 pub use aa_code::AaCode;
@@ -19,11 +18,11 @@ pub use call::Call;
 pub use execute::{ExecuteError, decode_execute, execute_call_data};
 pub use factory::{account_address_call_data, account_init_data, create_account_call_data};
 pub use gas::GasError;
+pub use leash_kernels::{SessionKey, SignatureError, normalize_signature, personal_message_hash, recover};
 pub use nonce::NonceKey;
 pub use packed::{StoredOperationError, handle_ops_call_data};
 pub use refusal::{Refusal, parse_bundler_message};
 pub use revert::{PolicyKind, Revert};
-pub use signature::{SessionKey, SignatureError, normalize_signature, personal_message_hash, recover};
 pub use user_operation::{
     Fees, GasLimits, Sponsorship, UserOperation, UserOperationDraft, UserOperationHash,
 };

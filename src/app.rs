@@ -14,8 +14,10 @@ mod perform;
 mod preview;
 mod records;
 mod runtime;
+mod sandbox_wire;
 mod services;
 mod snapshot;
+mod tabs;
 mod terms_text;
 mod wire;
 
@@ -26,10 +28,14 @@ pub use intent::{Intent, TermsText};
 pub use machine::Machine;
 pub use perform::perform;
 pub use runtime::{Audience, run};
+pub use sandbox_wire::{
+    Drill, FromSandbox, Lever, MarketControls, SandboxView, Sheet, SheetSection, ToSandbox,
+};
 pub use services::Services;
 pub use snapshot::{
     AccountView, ChartPoint, ChartUpdate, EndingView, FieldRefusal, Flavour, GrantView, JournalView,
     MarkerView, MarketView, NetworkOption, NetworkView, Notice, NoticeLevel, PermissionView, PnlView,
     Preview, Prompt, ProofLine, SessionState, Snapshot, TraderStatus, WalletView,
 };
+pub use tabs::TabWord;
 pub use wire::{PageEvent, ToPage, ToTrader, WalletError, WireError, decode, encode};

@@ -11,4 +11,6 @@ pub use known::{
     NEXUS_IMPLEMENTATION, PRODUCTION_CONTRACTS, RENOUNCE_SELECTOR, RENOUNCE_TARGET, SMART_SESSION,
     STAND_IN_CONTRACTS, TIME_FRAME_POLICY, UNI_ACTION_POLICY, USAGE_LIMIT_POLICY,
 };
-pub use networks::{Dialect, Endpoints, NETWORKS, Network, PoolFacts, Token, network_by_id};
+pub use networks::{
+    DEFAULT_ID, Dialect, Endpoints, NETWORKS, Network, PoolFacts, SANDBOX_ID, Token, network_by_id,
+};

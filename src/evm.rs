@@ -13,4 +13,4 @@ mod world;
 pub use execute::{call, check, execute};
 pub use message::{AccessListItem, BlockContext, Execution, Fees, Halt, Message, Outcome, Rejection};
 pub use view::{AccountOverride, StateOverrides};
-pub use world::{Account, AccountHead, MAX_UNDO_DEPTH, World};
+pub use world::{AccountHead, MAX_UNDO_DEPTH, World};

@@ -3,6 +3,10 @@
 //! One wallet signature grants a session key, born in this tab, the right to do a few exactly described
 //! calls; the chain enforces the description. ARCHITECTURE.md draws the rooms below and who may use whom.
 
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static MEMORY: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
+
 pub mod units;
 
 pub mod contracts;

@@ -1,5 +1,10 @@
 //! The page's program: takes the place of the static text, then joins the trader, the wallets and the view.
 
+#![cfg_attr(
+    target_arch = "wasm32",
+    expect(clippy::disallowed_methods, reason = "a program begins its tasks")
+)]
+
 #[cfg(target_arch = "wasm32")]
 fn main() {
     console_error_panic_hook::set_once();
@@ -15,12 +20,13 @@ mod page {
     use std::cell::{Cell, RefCell};
     use std::rc::Rc;
 
-    use leash::app::{Intent, Notice, NoticeLevel};
+    use leash::app::{FromSandbox, Intent, Notice, NoticeLevel, ToSandbox};
     use leash::chart::{ChartModel, Scene, Viewport, paint};
+    use leash::contracts::SANDBOX_ID;
     use leash::ports::Clock as _;
     use leash::ui::leptos::{Callback, GetUntracked as _, RwSignal, Set as _, Update as _};
-    use leash::ui::{CanvasElement, Edge, Page, WalletOffer, app};
-    use leash::web::{self, FromTrader, TraderLink, WalletList};
+    use leash::ui::{CanvasElement, Edge, Page, SandboxSignals, WalletOffer, app};
+    use leash::web::{self, FromTrader, Offline, SandboxTab, TraderLink, WalletList};
     use wasm_bindgen_futures::spawn_local;
 
     thread_local! {
@@ -33,19 +39,32 @@ mod page {
     struct World {
         wallets: RefCell<Option<Rc<WalletList>>>,
         trader: RefCell<Option<Rc<TraderLink>>>,
+        sandbox: RefCell<Option<Rc<SandboxTab>>>,
+        offline: RefCell<Option<Rc<Offline>>>,
         canvas: RefCell<Option<(CanvasElement, web::CanvasWatch)>>,
         seconds: RefCell<Option<web::Seconds>>,
         has_reconnected: Cell<bool>,
+        /// The network that the address shows.
+        network: RefCell<String>,
+    }
+
+    impl World {
+        /// The chain's clock: the sandbox has one of its own.
+        fn now_millis(&self) -> u64 {
+            self.sandbox.borrow().as_ref().map_or_else(|| web::BrowserClock.now(), |sandbox| sandbox.now()).0
+        }
     }
 
     /// Draws the page, and starts the trader once it is seen.
     pub(super) fn start() {
-        web::replace_shell(|root| {
-            let view = || {
-                let page = page();
+        let network = web::home_network(SANDBOX_ID);
+        let is_sandbox = network.as_deref() == Some(SANDBOX_ID);
+        web::replace_shell(move |root| {
+            let view = move || {
+                let page = page(is_sandbox);
                 spawn_local(async move {
                     web::first_paint().await;
-                    join(page);
+                    join(page, network);
                 });
                 app(page)
             };
@@ -53,28 +72,54 @@ mod page {
         });
     }
 
-    fn page() -> Page {
-        let now = RwSignal::new(web::BrowserClock.now().0);
-        let seconds = web::Seconds::new(move |at| now.set(at.0));
+    fn page(is_sandbox: bool) -> Page {
+        let now = NOW.with(|now| *now);
+        let sandbox = is_sandbox.then(SandboxSignals::default);
+        let seconds = web::Seconds::new(move || {
+            WORLD.with(|world| {
+                now.set(world.now_millis());
+                let is_dead = world.sandbox.borrow().as_ref().is_some_and(|sandbox| sandbox.is_dead());
+                if let Some(signals) = sandbox.filter(|it| is_dead && it.stopped.get_untracked().is_none()) {
+                    signals.stopped.set(Some("it gives no sign of life.".to_owned()));
+                }
+            });
+        });
         WORLD.with(|world| world.seconds.replace(Some(seconds)));
         let edge = Edge {
             dispatch: Callback::new(dispatch),
+            order: Callback::new(order),
             copy: Callback::new(|text: String| {
                 // Where the clipboard is refused the text can still be selected.
                 spawn_local(async move { drop(web::copy_text(&text).await) });
             }),
+            restart: web::reload,
+            update: || {
+                WORLD.with(|world| {
+                    if let Some(offline) = world.offline.borrow().as_ref() {
+                        offline.take_update();
+                    }
+                });
+            },
             paint: paint_chart,
             repaint: REPAINT.with(|repaint| *repaint).into(),
             now_millis: now.into(),
         };
-        Page::new(RwSignal::default(), RwSignal::default(), RwSignal::default(), edge)
+        Page::new(RwSignal::default(), RwSignal::default(), RwSignal::default(), sandbox, edge)
     }
 
-    /// Finds the wallets and starts the worker.
-    fn join(page: Page) {
-        let Some(wallets) = WalletList::discover(move |offers| list(page, offers)) else { return };
+    /// Finds the wallets and starts the workers.
+    fn join(page: Page, network: Option<String>) {
+        let started =
+            page.sandbox.map(|signals| SandboxTab::start(move |event| hear_sandbox(signals, event)));
+        let (sandbox, port) = match started.transpose() {
+            Ok(started) => started.unzip(),
+            Err(reason) => return hear(page, FromTrader::Crashed(reason)),
+        };
+        let only = sandbox.as_ref().and_then(|sandbox| sandbox.wallet_id());
+        WORLD.with(|world| world.sandbox.replace(sandbox));
+        let Some(wallets) = WalletList::discover(only, move |offers| list(page, offers)) else { return };
         let wallets = Rc::new(wallets);
-        let started = TraderLink::start(Rc::clone(&wallets), move |event| hear(page, event));
+        let started = TraderLink::start(network, port, Rc::clone(&wallets), move |event| hear(page, event));
         let offers = wallets.offers();
         WORLD.with(|world| world.wallets.replace(Some(wallets)));
         match started {
@@ -82,12 +127,27 @@ mod page {
             Err(reason) => hear(page, FromTrader::Crashed(reason)),
         }
         list(page, offers);
+        if let Some(signals) = page.sandbox {
+            spawn_local(async move {
+                let offline = Offline::keep(move || signals.has_update.set(true)).await;
+                WORLD.with(|world| world.offline.replace(offline));
+            });
+        }
     }
 
     fn hear(page: Page, event: FromTrader) {
         match event {
             FromTrader::Ready => {}
-            FromTrader::Snapshot(snapshot) => page.snapshot.set(*snapshot),
+            FromTrader::Snapshot(snapshot) => {
+                WORLD.with(|world| {
+                    let id = &snapshot.network.id;
+                    if *world.network.borrow() != *id {
+                        web::remember_network(id);
+                        world.network.replace(id.clone());
+                    }
+                });
+                page.snapshot.set(*snapshot);
+            }
             FromTrader::Chart(update) => page.chart.update(|chart| chart.apply(update)),
             FromTrader::Crashed(reason) => page.snapshot.update(|snapshot| {
                 let notice = Notice {
@@ -103,9 +163,41 @@ mod page {
         }
     }
 
+    fn hear_sandbox(signals: SandboxSignals, event: FromSandbox) {
+        match event {
+            FromSandbox::View(view) => {
+                NOW.with(|now| *now).set(WORLD.with(World::now_millis));
+                signals.view.set(Some(*view));
+            }
+            FromSandbox::Sheet(sheet) => signals.sheet.set(Some(*sheet)),
+            FromSandbox::Failed(reason) => signals.stopped.set(Some(reason)),
+            FromSandbox::StartAnew => order(ToSandbox::Reset),
+            FromSandbox::Cleared => web::reload(),
+            // The tab's own end of the line took these.
+            FromSandbox::Ready | FromSandbox::WalletAnswer { .. } => {}
+        }
+    }
+
+    /// Sends to the sandbox. Its chain is thrown away only once no trader writes down what happens on it.
+    fn order(message: ToSandbox) {
+        WORLD.with(|world| {
+            if message == ToSandbox::Reset {
+                drop(world.trader.take());
+                web::forget_wallet(true);
+            }
+            if let Some(sandbox) = world.sandbox.borrow().as_ref() {
+                sandbox.post(message);
+            }
+        });
+    }
+
+    fn is_sandbox() -> bool {
+        WORLD.with(|world| world.sandbox.borrow().is_some())
+    }
+
     /// Shows the wallets, and reconnects the one of the last visit without asking it for anything.
     fn list(page: Page, offers: Vec<web::WalletOffer>) {
-        let last = web::remembered_wallet();
+        let last = web::remembered_wallet(is_sandbox());
         let known = offers.iter().find(|offer| last.as_ref() == Some(&offer.rdns) && !offer.is_twin);
         if let Some(offer) = known.filter(|_| can_reconnect()) {
             let (wallet, name) = (offer.id.clone(), offer.name.clone());
@@ -127,23 +219,35 @@ mod page {
     }
 
     fn dispatch(intent: Intent) {
-        WORLD.with(|world| {
-            if let Intent::Connect { wallet, may_prompt: true, .. } = &intent {
-                world.has_reconnected.set(true);
-                let offers = world.wallets.borrow().as_ref().map(|list| list.offers()).unwrap_or_default();
-                if let Some(offer) = offers.iter().find(|offer| offer.id == *wallet) {
-                    web::remember_wallet(&offer.rdns);
+        WORLD.with(|world| match &intent {
+            // The sandbox and the live networks each have a trader of their own.
+            Intent::ChooseNetwork(id) if (id == SANDBOX_ID) != is_sandbox() => web::go_to_network(id),
+            _ => {
+                remember_choice(world, &intent);
+                if let Some(trader) = world.trader.borrow().as_ref() {
+                    trader.send(intent);
                 }
-            } else if intent == Intent::Disconnect {
-                web::forget_wallet();
-            }
-            if let Some(trader) = world.trader.borrow().as_ref() {
-                trader.send(intent);
             }
         });
     }
 
+    fn remember_choice(world: &World, intent: &Intent) {
+        match intent {
+            Intent::Connect { wallet, may_prompt: true, .. } | Intent::TryIt { wallet, .. } => {
+                world.has_reconnected.set(true);
+                let offers = world.wallets.borrow().as_ref().map(|list| list.offers()).unwrap_or_default();
+                if let Some(offer) = offers.iter().find(|offer| offer.id == *wallet) {
+                    web::remember_wallet(is_sandbox(), &offer.rdns);
+                }
+            }
+            Intent::Disconnect => web::forget_wallet(is_sandbox()),
+            _ => {}
+        }
+    }
+
     thread_local! {
+        /// The chain's clock, once a second.
+        static NOW: RwSignal<u64> = RwSignal::new(WORLD.with(World::now_millis));
         /// Counts up when the chart must be painted again though its data is the same.
         static REPAINT: RwSignal<u32> = RwSignal::new(0);
     }

@@ -10,6 +10,7 @@ mod entropy;
 pub mod envelope;
 mod key_vault;
 mod store;
+mod tabs;
 mod trading_lock;
 mod transport;
 
@@ -17,5 +18,6 @@ pub use clock::{Clock, ManualClock};
 pub use entropy::{Entropy, SeededEntropy};
 pub use key_vault::{KeyVault, MemoryKeyVault, VaultError};
 pub use store::{Collection, MemoryStore, Store, StoreError};
+pub use tabs::{MemoryTabs, Tabs};
 pub use trading_lock::{LockError, MemoryTradingLock, TradingLock};
 pub use transport::{ScriptedTransport, Transport, TransportError};

@@ -21,6 +21,7 @@ mod testing;
 mod wallet;
 mod wire;
 
+pub use asker::Reply;
 pub use bundler::{Bundler, GasEstimate, OperationLookup, OperationReceipt};
 pub use contract_reads::{Deposit, PoolState, Usage};
 pub use error::{RpcError, WalletRefusal};

@@ -4,6 +4,7 @@
 //! This room refuses to know how requests arrive, what hour it really is, and who is playing: time is told to
 //! it, chance is a seed, and everything that happens follows from both.
 
+mod approval;
 mod chain;
 mod clock;
 mod description;
@@ -12,6 +13,7 @@ mod faults;
 mod genesis;
 pub mod market;
 mod methods;
+mod production;
 mod record;
 mod stale;
 mod typed_data;
@@ -20,11 +22,12 @@ use alloy_primitives::Address;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use self::approval::{Approval, Section};
 pub use self::chain::{
     BLOCK_GAS_LIMIT, BlockId, Chain, ChainError, ChainLog, FIRST_BASE_FEE, Header, LogFilter, Receipt,
     SUGGESTED_TIP, SignatureParts, Transaction, TransactionError,
 };
-pub use self::clock::{Clock, REAL_SPEED, TOP_SPEED, TimeScale};
+pub use self::clock::{Clock, REAL_SPEED, TOP_SPEED};
 pub use self::description::{Flavour, describe, local_network};
 pub use self::faults::{
     BundlerFault, DEEPEST_REORG, Faults, NodeFault, OperationFault, Shocks, SponsorFault,
@@ -34,8 +37,10 @@ use self::market::Market;
 pub use self::methods::Refusal;
 use self::methods::bundler::Bundler;
 use self::methods::wallet::{FIRST_BALANCE, Wallet};
+pub use self::production::{CodeRefused, ProductionCode};
 pub use self::record::RecordError;
 use crate::contracts::PoolFacts;
+pub use crate::units::TimeScale;
 use crate::units::UnixSecs;
 
 /// 2026-01-01T00:00:00Z: where the two hours of history end.

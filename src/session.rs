@@ -6,7 +6,6 @@
 
 mod digest;
 mod enable;
-mod flz;
 mod gas;
 mod grant;
 mod ids;
@@ -23,10 +22,10 @@ mod typed_data;
 
 pub use digest::{multi_chain_digest, session_digest};
 pub use enable::use_signature;
-pub use flz::{FlzError, flz_compress, flz_decompress};
 pub use gas::{Verification, expected_verification_gas};
 pub use grant::{Grant, GrantError, Leg, Permission, SignedGrant};
 pub use ids::action_id;
+pub use leash_kernels::{FlzError, flz_compress, flz_decompress};
 pub use pair::{grind_pair_salt, pair_rules};
 pub use permits::{Spent, SpentAmount, Violation};
 pub use rules::{ActionRules, Condition, ParamRule, PermissionId, PermissionSpec};

@@ -10,6 +10,7 @@
 
 mod account_panel;
 mod app;
+mod approval_sheet;
 mod chart_pane;
 mod deposit;
 mod draft;
@@ -31,10 +32,12 @@ mod parts;
 mod pnl_panel;
 mod prompt_panel;
 mod review;
+mod sandbox_controls;
+mod sandbox_panel;
 mod terms_fields;
 mod terms_form;
 mod wallet_picker;
 mod withdraw_panel;
 
 pub use app::app;
-pub use page::{CanvasElement, Edge, Page, Signals, WalletOffer};
+pub use page::{CanvasElement, Edge, Page, SandboxSignals, Signals, WalletOffer};

@@ -11,4 +11,4 @@ mod time;
 pub use amount::{AmountError, TokenAmount};
 pub use price::{Price, PriceError};
 pub use signed::SignedAmount;
-pub use time::{UnixMillis, UnixSecs};
+pub use time::{TimeScale, UnixMillis, UnixSecs};

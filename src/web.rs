@@ -4,20 +4,31 @@
 //! wallets, the canvas. It turns whatever the browser throws into the ports' own errors, holds every listener
 //! and timer as a guard that undoes itself, and refuses to decide anything about trading.
 
+#![expect(clippy::disallowed_methods, reason = "this is where the ports meet the browser")]
+
 mod browser_ports;
 mod clock;
 mod database;
 mod entropy;
 mod fault;
 mod fetch;
+mod home;
 mod key_vault;
 mod listener;
+mod offline;
 mod page;
+mod page_audience;
 mod page_link;
+mod sandbox_link;
+mod sandbox_tab;
+mod sandbox_wallet;
+mod scaled_clock;
 mod store;
+mod tabs;
 mod trader_link;
 mod trading_lock;
 mod wallets;
+mod worker_port;
 
 #[cfg(feature = "page")]
 mod canvas;
@@ -26,16 +37,25 @@ pub use browser_ports::BrowserPorts;
 #[cfg(feature = "page")]
 pub use canvas::{CanvasWatch, paint_on, palette_of};
 pub use clock::BrowserClock;
-pub use database::Database;
+pub use database::{Database, delete_database};
 pub use entropy::{BrowserEntropy, EntropyError};
-pub use fetch::HttpTransport;
+pub use fetch::{HttpTransport, fetch_file};
+pub use home::{go_to_network, home_network, reload, remember_network};
 pub use key_vault::WebCryptoKeyVault;
+pub use offline::Offline;
 pub use page::{
     Seconds, VisibilityWatch, copy_text, first_paint, forget_wallet, is_visible, remember_wallet,
     remembered_wallet, replace_shell, set_title,
 };
+pub use page_audience::PageAudience;
 pub use page_link::{PageLink, WalletTransport};
+pub use sandbox_link::SandboxLink;
+pub use sandbox_tab::SandboxTab;
+pub use sandbox_wallet::SANDBOX_WALLET_NAME;
+pub use scaled_clock::ScaledClock;
 pub use store::IndexedDbStore;
+pub use tabs::TabChannel;
 pub use trader_link::{FromTrader, TraderLink};
 pub use trading_lock::WebLock;
 pub use wallets::{INJECTED_WALLET, Provider, ProviderWatch, WALLET_TIMEOUT_MILLIS, WalletList, WalletOffer};
+pub use worker_port::{Inquiry, PortHost, PortLine, PortTransport};

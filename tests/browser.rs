@@ -1,6 +1,8 @@
 //! The page in Chromium, on the local stack, with an injected wallet that is not ours: everything that a person
 //! does there, and what the chain says of it. `cargo xtask test` starts stack and page.
 
+#![expect(clippy::disallowed_methods, reason = "a host has clocks and threads")]
+
 #[path = "browser/chromium.rs"]
 mod chromium;
 #[path = "browser/evidence.rs"]
@@ -17,13 +19,19 @@ mod hosts;
 mod person;
 #[path = "browser/pictures.rs"]
 mod pictures;
+#[path = "browser/sandbox.rs"]
+mod sandbox;
 #[path = "browser/secret.rs"]
 mod secret;
 #[path = "browser/stack.rs"]
 mod stack;
 #[path = "browser/tab.rs"]
 mod tab;
+#[path = "browser/tabs.rs"]
+mod tabs;
 #[path = "browser/terms.rs"]
 mod terms;
+#[path = "browser/thief.rs"]
+mod thief;
 #[path = "browser/wallets.rs"]
 mod wallets;

@@ -1,6 +1,8 @@
 //! Whole flows on the local stack, through the same use cases as the page: real EntryPoint, real Uniswap, a
 //! real bundler and paymaster over HTTP. `cargo xtask test` starts the stack.
 
+#![expect(clippy::disallowed_methods, reason = "a host has clocks and threads")]
+
 #[path = "flows/ending.rs"]
 mod ending;
 #[path = "flows/evidence.rs"]
@@ -11,12 +13,16 @@ mod funds;
 mod granting;
 #[path = "flows/lasting.rs"]
 mod lasting;
+#[path = "flows/latency.rs"]
+mod latency;
 #[path = "flows/market.rs"]
 mod market;
 #[path = "flows/outages.rs"]
 mod outages;
 #[path = "support/mod.rs"]
 mod support;
+#[path = "flows/tabs.rs"]
+mod tabs;
 #[path = "flows/trading.rs"]
 mod trading;
 

@@ -1,5 +1,6 @@
 //! The HTTP transport of the host tests keeps the contract of its port, and tells bad answers apart.
 #![cfg(not(target_arch = "wasm32"))]
+#![expect(clippy::disallowed_methods, reason = "a host has clocks and threads")]
 
 #[path = "support/http_transport.rs"]
 mod http_transport;

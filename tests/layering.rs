@@ -143,10 +143,18 @@ fn pure_rooms_neither_wait_nor_ask_the_hour() {
 }
 
 #[test]
+fn the_kernels_come_through_account_and_session() {
+    let may_use = ["account", "session"];
+    let users = sources().into_iter().filter(|(_, _, code)| code.contains("leash_kernels"));
+    let wrong: Vec<_> = users.filter(|(_, room, _)| !may_use.contains(&room.as_str())).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
 fn no_file_outgrows_its_reader() {
     let mut files = Vec::new();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for folder in ["src", "tests", "xtask/src"] {
+    for folder in ["src", "kernels", "tests", "xtask/src"] {
         rust_files(&root.join(folder), &mut files);
     }
     files.retain(|path| !path.components().any(|part| part.as_os_str() == "node_modules"));

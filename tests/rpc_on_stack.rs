@@ -1,6 +1,7 @@
 //! The typed clients against real servers: anvil, alto, the sponsor's signing service.
 #![cfg(feature = "stack-tests")]
 #![cfg(not(target_arch = "wasm32"))]
+#![expect(clippy::disallowed_methods, reason = "a host has clocks and threads")]
 
 #[path = "support/http_transport.rs"]
 mod http_transport;

@@ -1,5 +1,7 @@
 //! The flows of the local stack on the sandbox, in one process: the same use cases, the same suite, no server.
 
+#![expect(clippy::disallowed_methods, reason = "a host has clocks and threads")]
+
 #[path = "flows/ending.rs"]
 mod ending;
 #[path = "flows/evidence.rs"]
@@ -10,22 +12,28 @@ mod funds;
 mod granting;
 #[path = "flows/lasting.rs"]
 mod lasting;
+#[path = "flows/latency.rs"]
+mod latency;
 #[path = "flows/market.rs"]
 mod market;
 #[path = "flows/outages.rs"]
 mod outages;
 #[path = "support"]
 mod support {
+    pub(crate) mod babbler;
     pub(crate) mod clock;
     pub(crate) mod faults;
     pub(crate) mod ground;
     #[path = "inside_transport.rs"]
     pub(crate) mod http_transport;
+    pub(crate) mod moment;
     pub(crate) mod person;
     pub(crate) mod secret;
     pub(crate) mod stack;
     pub(crate) mod wallet;
 }
+#[path = "flows/tabs.rs"]
+mod tabs;
 #[path = "flows/trading.rs"]
 mod trading;
 

@@ -1,5 +1,7 @@
 //! The rules bite on the sandbox too: the tables of the local stack, in one process.
 
+#![expect(clippy::disallowed_methods, reason = "a host has clocks and threads")]
+
 #[path = "rules_bite/abi.rs"]
 mod abi;
 #[path = "rules_bite/attempt.rs"]

@@ -1,5 +1,7 @@
 //! Bundler, sponsor, wallet and faults of the sandbox, through the app's own clients, on the deployed contracts.
 
+#![expect(clippy::disallowed_methods, reason = "a host has clocks and threads")]
+
 #[path = "sandbox_services/bundler.rs"]
 mod bundler;
 #[path = "sandbox_services/desk.rs"]

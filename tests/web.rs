@@ -2,6 +2,12 @@
 
 #![cfg(target_arch = "wasm32")]
 
+#[path = "web/ports.rs"]
+mod ports;
+#[cfg(feature = "sandbox")]
+#[path = "web/production.rs"]
+mod production;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -10,7 +16,7 @@ use leash::app::PageEvent;
 use leash::ports::{Collection, Entropy, KeyVault, Store, StoreError, Transport, TransportError, contract};
 use leash::web::{
     BrowserClock, BrowserEntropy, BrowserPorts, Database, HttpTransport, INJECTED_WALLET, IndexedDbStore,
-    Provider, WalletList, WalletOffer, WebCryptoKeyVault, WebLock,
+    Provider, TabChannel, WalletList, WalletOffer, WebCryptoKeyVault, WebLock,
 };
 use serde_json::json;
 use wasm_bindgen::closure::Closure;
@@ -46,6 +52,12 @@ async fn the_vault_keeps_the_contract() {
 #[wasm_bindgen_test]
 async fn the_lock_keeps_the_contract() {
     contract::lock_is_exclusive(&WebLock::default(), &WebLock::default()).await;
+}
+
+#[wasm_bindgen_test]
+async fn the_channel_between_tabs_keeps_the_contract() {
+    let name = fresh_name();
+    contract::tabs_hear_each_other(&TabChannel::new(&name), &TabChannel::new(&name)).await;
 }
 
 #[wasm_bindgen_test]
@@ -159,7 +171,7 @@ fn announce(info: &str, provider: &str) {
 }
 
 fn discover() -> WalletList {
-    WalletList::discover(|_| {}).expect("a window")
+    WalletList::discover(None, |_| {}).expect("a window")
 }
 
 fn names(list: &WalletList) -> Vec<String> {
@@ -187,7 +199,8 @@ fn a_wallet_that_answers_the_call_is_listed() {
 fn a_late_wallet_is_told_about_and_a_dropped_list_hears_nothing() {
     let told = Rc::new(RefCell::new(0));
     let counter = Rc::clone(&told);
-    let list = WalletList::discover(move |offers| *counter.borrow_mut() += offers.len()).expect("a window");
+    let list =
+        WalletList::discover(None, move |offers| *counter.borrow_mut() += offers.len()).expect("a window");
     assert_eq!(*told.borrow(), 0);
     announce(GOOD, PROVIDER);
     assert_eq!(*told.borrow(), 1, "a wallet that wakes up late is listed");
@@ -365,9 +378,25 @@ fn wallet_events_arrive_until_the_watch_is_dropped() {
 }
 
 #[wasm_bindgen_test]
-fn a_remembered_wallet_is_forgotten_again() {
-    leash::web::remember_wallet("com.good");
-    assert_eq!(leash::web::remembered_wallet().as_deref(), Some("com.good"));
-    leash::web::forget_wallet();
-    assert_eq!(leash::web::remembered_wallet(), None);
+fn a_remembered_wallet_is_forgotten_again_and_the_sandboxes_is_another() {
+    use leash::web::{forget_wallet, remember_wallet, remembered_wallet};
+    remember_wallet(false, "com.good");
+    remember_wallet(true, "com.play");
+    assert_eq!(remembered_wallet(false).as_deref(), Some("com.good"));
+    forget_wallet(false);
+    assert_eq!(remembered_wallet(false), None);
+    assert_eq!(remembered_wallet(true).as_deref(), Some("com.play"));
+    forget_wallet(true);
+}
+
+#[wasm_bindgen_test]
+fn where_one_wallet_is_named_no_other_is_listed() {
+    let named = "350670db-19fa-4704-a166-e52e178b59d2".to_owned();
+    Reflect::set(&window(), &"ethereum".into(), &js(PROVIDER)).expect("settable");
+    let list = WalletList::discover(Some(named), |_| {}).expect("a window");
+    announce(&GOOD.replace("350670db", "350670dc"), PROVIDER);
+    assert_eq!(names(&list), [""; 0], "neither another announcement nor the one that is not announced");
+    announce(GOOD, PROVIDER);
+    assert_eq!(names(&list), ["Good"]);
+    Reflect::set(&window(), &"ethereum".into(), &JsValue::UNDEFINED).expect("settable");
 }

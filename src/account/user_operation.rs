@@ -1,6 +1,6 @@
 //! The UserOperation of ERC-4337 v0.7: a draft that grows, then a sealed one that is hashed and signed.
 
-use alloy_primitives::{Address, B256, Bytes, Keccak256, U256, keccak256};
+use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, Keccak256, U256, keccak256};
 use serde::{Deserialize, Serialize};
 
 use crate::contracts::ENTRY_POINT;
@@ -106,21 +106,19 @@ impl UserOperationDraft {
     }
 
     fn init_code_hash(&self) -> B256 {
+        let Some((factory, data)) = &self.factory else { return KECCAK256_EMPTY };
         let mut hasher = Keccak256::new();
-        if let Some((factory, data)) = &self.factory {
-            hasher.update(factory);
-            hasher.update(data);
-        }
+        hasher.update(factory);
+        hasher.update(data);
         hasher.finalize()
     }
 
     fn paymaster_and_data_hash(&self) -> B256 {
+        let Some(sponsorship) = &self.sponsorship else { return KECCAK256_EMPTY };
         let mut hasher = Keccak256::new();
-        if let Some(sponsorship) = &self.sponsorship {
-            hasher.update(sponsorship.paymaster);
-            hasher.update(sponsorship.gas_limits());
-            hasher.update(&sponsorship.data);
-        }
+        hasher.update(sponsorship.paymaster);
+        hasher.update(sponsorship.gas_limits());
+        hasher.update(&sponsorship.data);
         hasher.finalize()
     }
 }

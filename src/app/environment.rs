@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::ports::{Clock, Entropy, KeyVault, Store, TradingLock, Transport};
+use crate::ports::{Clock, Entropy, KeyVault, Store, Tabs, TradingLock, Transport};
 
 /// Makes a transport for an address: an endpoint's URL, or a wallet's id.
 pub type Dial = Rc<dyn Fn(&str) -> Rc<dyn Transport>>;
@@ -24,10 +24,32 @@ pub struct Environment {
     pub entropy: Rc<dyn Entropy>,
     /// One trader per profile.
     pub lock: Rc<dyn TradingLock>,
+    /// The profile's other tabs.
+    pub tabs: Rc<dyn Tabs>,
 }
 
 impl std::fmt::Debug for Environment {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("Environment")
+    }
+}
+
+#[cfg(test)]
+impl Environment {
+    /// Memory twins behind `service`, for tests of single use cases.
+    pub(super) fn in_memory(service: Dial) -> Self {
+        use crate::ports::{
+            ManualClock, MemoryKeyVault, MemoryStore, MemoryTabs, MemoryTradingLock, SeededEntropy,
+        };
+        Self {
+            wallet: Rc::clone(&service),
+            service,
+            store: Rc::new(MemoryStore::default()),
+            vault: Rc::new(MemoryKeyVault::default()),
+            clock: ManualClock::starting_at(crate::units::UnixMillis(0)),
+            entropy: Rc::new(SeededEntropy::new(1)),
+            lock: Rc::new(MemoryTradingLock::default()),
+            tabs: Rc::new(MemoryTabs::default()),
+        }
     }
 }

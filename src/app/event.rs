@@ -7,6 +7,7 @@ use super::grants::StoredGrant;
 use super::operation::{OperationPlan, PreparedOperation, SendFailure, SignedOperation};
 use super::records::Quarantined;
 use super::services::Services;
+use super::tabs::TabWord;
 use super::{Failure, Flavour, Intent, PageEvent, ProofLine};
 use crate::account::Fees;
 use crate::market::PriceTick;
@@ -81,6 +82,8 @@ pub struct Observation {
     pub block_at: UnixSecs,
     /// Local time of the read.
     pub read_at: UnixMillis,
+    /// Whether so much happened since the last round that its beginning was not read.
+    pub is_behind_gap: bool,
     /// New swaps, oldest first; the first round has the pool's price as a tick.
     pub ticks: Vec<PriceTick>,
     /// What each quote asked for brings: side, amount in, amount out.
@@ -211,6 +214,8 @@ pub enum Settlement {
     Pending {
         /// The chain's clock.
         now: UnixSecs,
+        /// Whether a second source did not find it either: only then may it be given up.
+        is_confirmed: bool,
     },
     /// Its nonce was taken by another.
     Replaced {
@@ -236,6 +241,8 @@ pub struct SettlePlan {
     pub from_block: u64,
     /// The trade, when it is one: its fill is read from the logs.
     pub side: Option<Side>,
+    /// Whether what the node does not find is looked for elsewhere too.
+    pub asks_second_source: bool,
 }
 
 /// What the chain proves after an ending.
@@ -262,6 +269,8 @@ pub enum Timer {
     Settle(u64),
     /// The renounce has had its time.
     EndingPatience(Epoch),
+    /// The tab that trades has had its time to take an ending over.
+    Handover(Epoch),
     /// Look at the contracts again.
     Contracts(Epoch),
     /// Next look for the proof of an ending.
@@ -313,6 +322,10 @@ pub enum Event {
     Proven(B256, Result<Proof, Failure>),
     /// Answer to [`Command::WipeKey`].
     KeyWiped(Result<(), Failure>),
+    /// Answer to [`Command::TellTabs`].
+    TabsTold,
+    /// Answer to [`Command::HearTabs`]; `None` for a word of another version.
+    TabSaid(Option<TabWord>),
 }
 
 /// Something is to be done.
@@ -415,4 +428,8 @@ pub enum Command {
     },
     /// Destroy a session key.
     WipeKey(Address),
+    /// Say something to the profile's other tabs.
+    TellTabs(TabWord),
+    /// Wait for the next word of another tab.
+    HearTabs,
 }

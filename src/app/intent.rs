@@ -62,6 +62,13 @@ pub enum Intent {
     Disconnect,
     /// Let the wallet add and switch to the network.
     SwitchChain,
+    /// Connect this wallet, take demo tokens, and ask for the one signature under the suggested terms.
+    TryIt {
+        /// The announcement's uuid.
+        wallet: String,
+        /// Its announced name, for messages.
+        name: String,
+    },
     /// Mint demo tokens to the account.
     Faucet,
     /// Move tokens from the owner's wallet into the account.

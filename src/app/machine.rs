@@ -7,9 +7,11 @@ mod feed;
 mod flight;
 mod grant;
 mod start;
+mod tabs;
 #[cfg(test)]
 mod tests;
 mod trade;
+mod try_it;
 mod view;
 mod wallet;
 
@@ -22,6 +24,7 @@ use super::grants::{GrantLife, StoredGrant};
 use super::operation::{GasMemory, Shape};
 use super::services::Services;
 use super::{ChartUpdate, Failure, Flavour, Intent, Notice, NoticeLevel, Preview, Snapshot};
+use crate::contracts::DEFAULT_ID;
 use crate::trading::{JournalEntry, Position, Side};
 use crate::units::{TokenAmount, UnixMillis, UnixSecs};
 
@@ -29,6 +32,7 @@ use ending::Ending;
 use feed::Feed;
 use flight::Flight;
 use start::Lock;
+use try_it::Trial;
 use wallet::Wallet;
 
 /// Most notices kept.
@@ -39,6 +43,8 @@ const NOTICES: usize = 8;
 pub struct Machine {
     settings: Settings,
     services: Services,
+    /// Whether the page said which network, so that the last one does not count.
+    is_told: bool,
     epoch: Epoch,
     flavour: Option<Result<Flavour, Failure>>,
     is_restored: bool,
@@ -58,6 +64,7 @@ pub struct Machine {
     ending: Option<Ending>,
     preview: Option<Preview>,
     is_granting: bool,
+    trial: Option<Trial>,
     prompt: Option<super::Prompt>,
     gas_memory: BTreeMap<Shape, GasMemory>,
     lock: Lock,
@@ -70,14 +77,16 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// A machine at rest on the first network of the table; [`Machine::start`] wakes it.
-    pub fn new() -> Option<Self> {
+    /// A machine at rest on the network of this id, or on that of the last time; [`Machine::start`] wakes it.
+    /// `None` for an unknown id.
+    pub fn new(network: Option<&str>) -> Option<Self> {
         let settings = Settings::default();
-        let services = Services::of(crate::contracts::NETWORKS.first()?.id, &settings.endpoints)?;
+        let services = Services::of(network.unwrap_or(DEFAULT_ID), &settings.endpoints)?;
         Some(Self {
             feed: Feed::new(&services),
             settings,
             services,
+            is_told: network.is_some(),
             epoch: Epoch::default(),
             flavour: None,
             is_restored: false,
@@ -94,6 +103,7 @@ impl Machine {
             ending: None,
             preview: None,
             is_granting: false,
+            trial: None,
             prompt: None,
             gas_memory: BTreeMap::new(),
             lock: Lock::default(),
@@ -106,19 +116,25 @@ impl Machine {
         })
     }
 
-    /// The first command.
+    /// The first commands.
     pub fn start(&mut self) -> Vec<Command> {
-        vec![Command::Restore]
+        vec![Command::Restore, Command::HearTabs]
     }
 
     /// Takes note of `event`, which happened at `now` by the local clock, and says what is to be done.
     pub fn handle(&mut self, event: Event, now: UnixMillis) -> Vec<Command> {
         self.now = now;
+        let mut commands = self.on_event(event);
+        commands.extend(self.go_on_trying());
+        commands
+    }
+
+    fn on_event(&mut self, event: Event) -> Vec<Command> {
         match event {
             Event::Intent(intent) => self.on_intent(*intent),
             Event::Page(page) => self.on_page(page),
             Event::Restored(restored) => self.on_restored(restored),
-            Event::Saved(Ok(())) => Vec::new(),
+            Event::Saved(Ok(())) | Event::TabsTold => Vec::new(),
             Event::Saved(Err(failure)) => self.halt(failure),
             Event::HistoryLoaded(epoch, _) if epoch != self.epoch => Vec::new(),
             Event::ContractsChecked(epoch, _) if epoch != self.epoch => Vec::new(),
@@ -138,6 +154,7 @@ impl Machine {
             Event::Sent(id, sent) => self.on_sent(id, sent),
             Event::Settled(id, settlement) => self.on_settled(id, settlement),
             Event::Proven(grant_id, proof) => self.on_proven(grant_id, proof),
+            Event::TabSaid(word) => self.on_tab_said(word),
             Event::KeyWiped(Ok(())) => Vec::new(),
             Event::KeyWiped(Err(failure)) => {
                 self.notify(NoticeLevel::Warning, &failure);
@@ -155,6 +172,7 @@ impl Machine {
             Intent::Connect { wallet, name, may_prompt } => self.connect(wallet, name, may_prompt),
             Intent::Disconnect => self.disconnect(),
             Intent::SwitchChain => self.switch_chain(),
+            Intent::TryIt { wallet, name } => self.try_it(wallet, name),
             Intent::Faucet => self.faucet(),
             Intent::Deposit { is_base, amount } => self.deposit(is_base, &amount),
             Intent::Preview(text) => self.preview_terms(text),
@@ -179,6 +197,7 @@ impl Machine {
             | Timer::History(epoch)
             | Timer::Contracts(epoch)
             | Timer::EndingPatience(epoch)
+            | Timer::Handover(epoch)
                 if epoch != self.epoch =>
             {
                 Vec::new()
@@ -187,6 +206,7 @@ impl Machine {
             Timer::Lock(_) => self.acquire_lock(),
             Timer::Settle(id) => self.look_for_outcome(id),
             Timer::EndingPatience(_) => self.lose_patience(),
+            Timer::Handover(_) => self.take_over_ending(),
             Timer::Contracts(_) => vec![Command::CheckContracts(self.epoch, self.services.clone())],
             Timer::Proof => self.prove(),
             Timer::History(_) => self.load_history(),

@@ -12,7 +12,7 @@ mod storage;
 mod wallet;
 
 use super::event::{Command, Event};
-use super::{Environment, Failure};
+use super::{Environment, Failure, decode, encode};
 use crate::rpc::RpcError;
 
 /// Performs `command` and gives its event.
@@ -81,6 +81,13 @@ pub async fn perform(environment: &Environment, command: Command) -> Event {
                     .with_details(&error.to_string())
             }))
         }
+        Command::TellTabs(word) => {
+            if let Ok(bytes) = encode(&word) {
+                environment.tabs.say(&bytes);
+            }
+            Event::TabsTold
+        }
+        Command::HearTabs => Event::TabSaid(decode(&environment.tabs.hear().await).ok()),
     }
 }
 

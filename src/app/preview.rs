@@ -217,3 +217,6 @@ fn changes(old: &Terms, new: &Terms, pool: &PoolFacts) -> Vec<String> {
 const fn yes_no(is_true: bool) -> &'static str {
     if is_true { "yes" } else { "no" }
 }
+
+#[cfg(test)]
+mod decimals;

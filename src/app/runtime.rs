@@ -20,9 +20,14 @@ pub trait Audience {
 }
 
 /// Runs the trader until `events` closes: intents and page events come in there, everything else is the
-/// answer to a command.
-pub async fn run(environment: Environment, mut events: UnboundedReceiver<Event>, audience: &dyn Audience) {
-    let Some(mut machine) = Machine::new() else { return };
+/// answer to a command. It begins on the network of this id, or where it was last; an unknown id ends it at once.
+pub async fn run(
+    environment: Environment,
+    network: Option<&str>,
+    mut events: UnboundedReceiver<Event>,
+    audience: &dyn Audience,
+) {
+    let Some(mut machine) = Machine::new(network) else { return };
     let mut under_way: FuturesUnordered<LocalBoxFuture<'_, Event>> = FuturesUnordered::new();
     let begin = |commands: Vec<Command>, under_way: &FuturesUnordered<LocalBoxFuture<'_, Event>>| {
         for command in commands {

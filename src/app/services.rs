@@ -11,6 +11,9 @@ pub struct Services {
     pub network: &'static Network,
     /// Node.
     pub node_url: String,
+    /// The network's other node, for when the first fails and for a second word on what it does not find. `None`
+    /// where there is one only, and where the person chose the node: nobody else is asked then.
+    pub spare_node_url: Option<String>,
     /// Bundler.
     pub bundler_url: String,
     /// Paymaster.
@@ -31,9 +34,11 @@ impl Services {
         };
         let endpoints = &network.endpoints;
         let first_bundler = endpoints.bundlers.first().map(|(url, _)| url);
+        let spare = endpoints.nodes.get(1).filter(|_| overrides[0].is_empty());
         Some(Self {
             network,
             node_url: pick(&overrides[0], endpoints.nodes.first()),
+            spare_node_url: spare.map(|url| (*url).to_owned()),
             bundler_url: pick(&overrides[1], first_bundler),
             paymaster_url: pick(&overrides[2], endpoints.paymasters.first()),
         })
@@ -54,6 +59,19 @@ impl Services {
     /// The node.
     pub fn node(&self, environment: &Environment) -> Node {
         Node::new((environment.service)(&self.node_url), host_of(&self.node_url))
+    }
+
+    /// The other node, where there is one.
+    pub fn spare_node(&self, environment: &Environment) -> Option<Node> {
+        let url = self.spare_node_url.as_ref()?;
+        Some(Node::new((environment.service)(url), host_of(url)))
+    }
+
+    /// Takes the other node from now on; its host, or `None` where there is one only.
+    pub fn change_node(&mut self) -> Option<&str> {
+        let spare = self.spare_node_url.as_mut()?;
+        std::mem::swap(spare, &mut self.node_url);
+        Some(host_of(&self.node_url))
     }
 
     /// The bundler.
@@ -120,5 +138,18 @@ mod tests {
         assert_eq!(services.dialect(), Dialect::Candide);
         assert!(services.node_url.starts_with("https://"));
         assert_eq!(Services::of("nowhere", &own), None);
+    }
+
+    #[test]
+    fn a_network_with_two_nodes_has_a_spare_one_unless_the_person_chose() {
+        let own = |node: &str| [node.to_owned(), String::new(), String::new()];
+        let spare = |id: &str, node: &str| Services::of(id, &own(node)).expect("known").spare_node_url;
+        assert_eq!(spare("local", ""), None);
+        assert_eq!(spare("base", "https://mainnet.base.org/mine"), None);
+        let mut services = Services::of("base", &own("")).expect("known");
+        let before = services.clone();
+        assert_eq!(services.change_node(), Some("base-rpc.publicnode.com"));
+        assert_eq!(services.change_node(), Some("mainnet.base.org"));
+        assert_eq!(services, before);
     }
 }

@@ -427,3 +427,40 @@ pub struct ChartUpdate {
     /// All markers.
     pub markers: Vec<MarkerView>,
 }
+
+impl ChartUpdate {
+    /// Both changes as one: first this, then `later`.
+    #[must_use]
+    pub fn then(mut self, later: Self) -> Self {
+        let Some(kept) = later.keep.checked_sub(self.keep) else { return later };
+        self.points.truncate(usize::try_from(kept).unwrap_or(usize::MAX));
+        self.points.extend(later.points);
+        Self { keep: self.keep, points: self.points, ..later }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn update(keep: u64, opens: &[u64]) -> ChartUpdate {
+        let point = |open_at_secs: &u64| ChartPoint {
+            open_at_secs: *open_at_secs,
+            ohlc: [1.0; 4],
+            fast: None,
+            slow: None,
+        };
+        ChartUpdate { interval_secs: 2, keep, points: opens.iter().map(point).collect(), markers: Vec::new() }
+    }
+
+    #[test]
+    fn two_changes_of_the_chart_are_one() {
+        let check = |first: ChartUpdate, second: ChartUpdate, both: ChartUpdate| {
+            assert_eq!(first.then(second), both);
+        };
+        check(update(3, &[6, 8]), update(4, &[8, 10]), update(3, &[6, 8, 10]));
+        check(update(3, &[6, 8]), update(3, &[7]), update(3, &[7]));
+        check(update(3, &[6, 8]), update(0, &[2, 4]), update(0, &[2, 4]));
+        check(update(0, &[2, 4]), update(2, &[6]), update(0, &[2, 4, 6]));
+    }
+}

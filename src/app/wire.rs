@@ -8,6 +8,12 @@ use super::{ChartUpdate, Intent, Snapshot};
 /// From the page to the trader.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ToTrader {
+    /// Always the first: the network to begin on, or that of the last time. On the sandbox a port to its worker
+    /// comes with it.
+    Begin {
+        /// The network's id.
+        network: Option<String>,
+    },
     /// What the person asks for.
     Intent(Box<Intent>),
     /// The wallet's answer to [`ToPage::WalletRequest`] `id`: JSON text.

@@ -102,11 +102,23 @@ impl Network {
         missing
     }
 
-    /// Whether this is the chain in the computer at hand, where stand-in contracts are accepted.
+    /// Whether this is a chain in the computer at hand, where stand-in contracts are accepted.
     pub const fn is_local(&self) -> bool {
-        self.chain_id == 31_337
+        self.chain_id == LOCAL_CHAIN_ID
+    }
+
+    /// Whether this is the chain in the tab. Its records and those of all other networks are kept apart.
+    pub fn is_sandbox(&self) -> bool {
+        self.id == SANDBOX_ID
     }
 }
+
+/// The chain in the tab.
+pub const SANDBOX_ID: &str = "sandbox";
+/// The network of a page that was told none and remembers none.
+pub const DEFAULT_ID: &str = "local";
+/// Of the sandbox and of the local stack, as anvil has it.
+const LOCAL_CHAIN_ID: u64 = 31_337;
 
 /// Pimlico's SingletonPaymaster for EntryPoint v0.7, the same on every chain (the list of known paymasters in
 /// <https://github.com/candidelabs/abstractionkit>).
@@ -157,9 +169,9 @@ const USUAL_VERIFICATION_CAP: u64 = 5_000_000;
 /// The stack of `cargo xtask stack`. Its deployer is the tenth account of anvil's public mnemonic, nonces 0 to
 /// 5; the stack refuses to start when a contract comes to stand elsewhere.
 const LOCAL: Network = Network {
-    id: "local",
+    id: DEFAULT_ID,
     name: "Local stack",
-    chain_id: 31_337,
+    chain_id: LOCAL_CHAIN_ID,
     is_testnet: true,
     endpoints: Endpoints {
         nodes: &["http://127.0.0.1:8545"],
@@ -190,11 +202,26 @@ const LOCAL: Network = Network {
     was_run: true,
 };
 
+/// The chain in the tab: the stack's deployments by the stack's accounts, so the same addresses. Its services are
+/// no servers: they are reached over a line to the worker that holds the chain.
+const SANDBOX: Network = Network {
+    id: SANDBOX_ID,
+    name: "Sandbox",
+    endpoints: Endpoints {
+        nodes: &["sandbox:node"],
+        bundlers: &[("sandbox:bundler", Dialect::Pimlico)],
+        paymasters: &["sandbox:paymaster"],
+        faucet: Some("sandbox:control"),
+    },
+    ..LOCAL
+};
+
 /// All networks, in the order they are offered.
 ///
 /// Each pool address equals the CREATE2 address of its factory, tokens and fee, which a test recomputes; whether
 /// code stands there is read from the chain before anything is signed.
 pub const NETWORKS: &[Network] = &[
+    SANDBOX,
     LOCAL,
     Network {
         id: "base-sepolia",
@@ -342,12 +369,26 @@ mod tests {
             let Endpoints { nodes, bundlers, paymasters, faucet } = network.endpoints;
             assert!(!nodes.is_empty() && bundlers.len() == paymasters.len(), "{}", network.id);
             assert!(!bundlers[0].0.contains("{key}"), "{}: keyless ones come first", network.id);
-            assert_eq!(network.was_run, network.is_local(), "only the local chain was run");
+            assert_eq!(network.was_run, network.is_local(), "only chains of this computer were run");
             assert_eq!(faucet.is_some(), network.is_local());
             let is_secure = |url: &&str| url.starts_with("https://") || network.is_local();
             assert!(nodes.iter().chain(paymasters).all(is_secure), "{}", network.id);
         }
         assert!(network_by_id("mainnet").is_none());
+    }
+
+    #[test]
+    fn the_sandbox_is_the_local_stack_without_servers() {
+        let [sandbox, local] = [SANDBOX_ID, DEFAULT_ID].map(|id| network_by_id(id).expect("in the table"));
+        assert_eq!((sandbox.chain_id, sandbox.pool), (local.chain_id, local.pool));
+        assert_eq!(sandbox.paymasters, local.paymasters);
+        let Endpoints { nodes, bundlers, paymasters, faucet } = sandbox.endpoints;
+        let bundlers = bundlers.iter().map(|(endpoint, _)| *endpoint);
+        for endpoint in nodes.iter().copied().chain(bundlers).chain(paymasters.iter().copied()).chain(faucet)
+        {
+            assert!(endpoint.starts_with("sandbox:"), "{endpoint} would leave the tab");
+        }
+        assert_eq!(NETWORKS.iter().filter(|network| network.is_sandbox()).count(), 1);
     }
 
     #[test]

@@ -89,7 +89,7 @@ fn run(
 }
 
 fn nonce(view: &View<'_>, message: &Message) -> u64 {
-    let due = || view.world.head_at(message.from, view.depth).unwrap_or_default().nonce;
+    let due = || view.world.head_at(message.from, view.depth).nonce;
     message.nonce.unwrap_or_else(due)
 }
 
@@ -188,7 +188,7 @@ fn rejection(error: EVMError<Infallible>) -> Rejection {
     let invalid = match error {
         EVMError::Transaction(invalid) => invalid,
         EVMError::Custom(why) => return Rejection::Unsupported(why),
-        other => return Rejection::Unsupported(other.to_string()),
+        _ => return Rejection::Unsupported("the machine failed".into()),
     };
     match invalid {
         InvalidTransaction::NonceTooLow { tx, state } => Rejection::NonceTooLow { next: state, given: tx },
@@ -210,7 +210,7 @@ fn rejection(error: EVMError<Infallible>) -> Rejection {
         }
         InvalidTransaction::CreateInitCodeSizeLimit => Rejection::InitCodeTooLong,
         InvalidTransaction::InvalidChainId => Rejection::ChainId,
-        other => Rejection::Unsupported(other.to_string()),
+        _ => Rejection::Unsupported("the transaction is not valid".into()),
     }
 }
 

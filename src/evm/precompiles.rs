@@ -1,8 +1,7 @@
 //! The three precompiled contracts that Leash's contracts use. The others of Prague are refused aloud: a
 //! contract that called one and went on with nothing would be worse than no answer.
 
-use alloy_primitives::{Address, B256, Bytes, keccak256};
-use k256::ecdsa::{RecoveryId, Signature, VerifyingKey};
+use alloy_primitives::{Address, B256, Bytes};
 use revm::context_interface::ContextTr;
 use revm::handler::{PrecompileProvider, precompile_output_to_interpreter_result};
 use revm::interpreter::{CallInputs, InterpreterResult};
@@ -67,22 +66,13 @@ fn ecrecover(input: &[u8]) -> Bytes {
     recover(&words).map_or_else(Bytes::new, |signer| Bytes::copy_from_slice(signer.into_word().as_slice()))
 }
 
-/// Hash, v as a word, r, s.
+/// Hash, v as a word, r, s. A high s is as good as a low one here.
 fn recover(words: &[u8; 128]) -> Option<Address> {
-    let is_odd = match words[32..64].split_last()? {
-        (27, zeros) if zeros.iter().all(|byte| *byte == 0) => false,
-        (28, zeros) if zeros.iter().all(|byte| *byte == 0) => true,
-        _ => return None,
-    };
-    let mut signature = Signature::from_slice(&words[64..]).ok()?;
-    let mut is_odd = is_odd;
-    // The chain takes a high s too; the curve's library does not.
-    if let Some(low) = signature.normalize_s() {
-        signature = low;
-        is_odd = !is_odd;
+    let (v, zeros) = words[32..64].split_last()?;
+    if !matches!(v, 27 | 28) || zeros.iter().any(|byte| *byte != 0) {
+        return None;
     }
-    let hash = B256::from_slice(&words[..32]);
-    let key = VerifyingKey::recover_from_prehash(hash.as_slice(), &signature, RecoveryId::new(is_odd, false));
-    let point = key.ok()?.to_encoded_point(false);
-    Some(Address::from_slice(&keccak256(&point.as_bytes()[1..])[12..]))
+    let mut signature = [*v; 65];
+    signature[..64].copy_from_slice(&words[64..]);
+    leash_kernels::recover(B256::from_slice(&words[..32]), &signature).ok()
 }

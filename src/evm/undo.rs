@@ -12,35 +12,27 @@ use super::world::AccountHead;
 pub(super) struct Undo {
     /// Height and hash of the block, once it has them.
     pub(super) block: Option<(u64, B256)>,
-    /// `None`: there was no such account.
-    pub(super) accounts: BTreeMap<Address, Option<AccountHead>>,
-    pub(super) storage: BTreeMap<(Address, U256), U256>,
+    /// Empty where there was no such account.
+    pub(super) heads: BTreeMap<Address, AccountHead>,
+    pub(super) slots: BTreeMap<(Address, U256), U256>,
 }
 
 impl Undo {
-    pub(super) fn note_account(&mut self, address: Address, before: Option<AccountHead>) {
-        self.accounts.entry(address).or_insert(before);
-    }
-
-    pub(super) fn note_slot(&mut self, address: Address, slot: U256, before: U256) {
-        self.storage.entry((address, slot)).or_insert(before);
-    }
-
     /// A hash of everything that was changed, with the values that `account` and `slot` tell now.
     pub(super) fn digest(
         &self,
-        account: impl Fn(Address) -> Option<AccountHead>,
+        head: impl Fn(Address) -> AccountHead,
         slot: impl Fn(Address, U256) -> U256,
     ) -> B256 {
-        let mut text = Vec::with_capacity(84 * (self.accounts.len() + self.storage.len()));
-        for address in self.accounts.keys() {
+        let mut text = Vec::with_capacity(84 * (self.heads.len() + self.slots.len()));
+        for address in self.heads.keys() {
             text.extend_from_slice(address.as_slice());
-            let head = account(*address).unwrap_or_default();
+            let head = head(*address);
             text.extend_from_slice(&head.balance.to_be_bytes::<32>());
             text.extend_from_slice(&head.nonce.to_be_bytes());
             text.extend_from_slice(head.code_hash.as_slice());
         }
-        for (address, key) in self.storage.keys() {
+        for (address, key) in self.slots.keys() {
             text.extend_from_slice(address.as_slice());
             text.extend_from_slice(&key.to_be_bytes::<32>());
             text.extend_from_slice(&slot(*address, *key).to_be_bytes::<32>());

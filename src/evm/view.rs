@@ -1,6 +1,5 @@
 //! The world as a message sees it: some blocks ago, and with what the asker would like to be different.
 
-use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, U256};
@@ -8,7 +7,7 @@ use revm::Database;
 use revm::bytecode::Bytecode;
 use revm::state::AccountInfo;
 
-use super::world::World;
+use super::world::{AccountHead, World};
 
 /// What is different about one account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,13 +19,22 @@ pub struct AccountOverride {
     /// Runtime code.
     pub code: Option<Bytes>,
     /// The whole storage: every other slot is zero.
-    pub storage: Option<BTreeMap<U256, U256>>,
+    pub storage: Option<Vec<(U256, U256)>>,
     /// Slots that differ.
-    pub slots: BTreeMap<U256, U256>,
+    pub slots: Vec<(U256, U256)>,
 }
 
-/// What is different, by account.
-pub type StateOverrides = BTreeMap<Address, AccountOverride>;
+/// What is different, by account. Few and searched one by one: a map would cost a tab more than it saves it.
+pub type StateOverrides = Vec<(Address, AccountOverride)>;
+
+/// What is wished for an account.
+pub(super) fn wish_for(overrides: &StateOverrides, address: Address) -> Option<&AccountOverride> {
+    overrides.iter().find(|(at, _)| *at == address).map(|(_, wish)| wish)
+}
+
+fn value_of(slots: &[(U256, U256)], slot: U256) -> Option<U256> {
+    slots.iter().find(|(at, _)| *at == slot).map(|(_, value)| *value)
+}
 
 /// A world to read from.
 #[derive(Clone, Copy, Debug)]
@@ -41,11 +49,10 @@ impl Database for View<'_> {
 
     fn basic(&mut self, address: Address) -> Result<Option<AccountInfo>, Infallible> {
         let head = self.world.head_at(address, self.depth);
-        let wish = self.overrides.get(&address);
-        if head.is_none() && wish.is_none() {
+        let wish = wish_for(self.overrides, address);
+        if head == AccountHead::default() && wish.is_none() {
             return Ok(None);
         }
-        let head = head.unwrap_or_default();
         let mut info = AccountInfo {
             balance: head.balance,
             nonce: head.nonce,
@@ -70,10 +77,9 @@ impl Database for View<'_> {
     }
 
     fn storage(&mut self, address: Address, slot: U256) -> Result<U256, Infallible> {
-        let wish = self.overrides.get(&address);
-        let wished = wish.and_then(|wish| {
-            let whole = || wish.storage.as_ref().map(|all| all.get(&slot).copied().unwrap_or_default());
-            wish.slots.get(&slot).copied().or_else(whole)
+        let wished = wish_for(self.overrides, address).and_then(|wish| {
+            let whole = || wish.storage.as_ref().map(|all| value_of(all, slot).unwrap_or_default());
+            value_of(&wish.slots, slot).or_else(whole)
         });
         Ok(wished.unwrap_or_else(|| self.world.slot_at(address, slot, self.depth)))
     }

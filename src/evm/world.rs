@@ -29,28 +29,16 @@ impl Default for AccountHead {
     }
 }
 
-impl AccountHead {
-    fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
-/// An account.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Account {
-    /// Balance, nonce, code.
-    pub head: AccountHead,
-    /// The slots that are not zero.
-    pub storage: BTreeMap<U256, U256>,
-}
-
 /// The state of a chain.
 ///
 /// A fresh world has no block open: changes made then can never be taken back.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(from = "WorldRecord", into = "WorldRecord")]
 pub struct World {
-    accounts: BTreeMap<Address, Account>,
+    /// Those that are not empty.
+    heads: BTreeMap<Address, AccountHead>,
+    /// Those that are not zero.
+    slots: BTreeMap<(Address, U256), U256>,
     codes: BTreeMap<B256, Bytecode>,
     /// The newest block's is the last.
     undo: VecDeque<Undo>,
@@ -59,7 +47,8 @@ pub struct World {
 /// A world as it is stored: what can be worked out from code is not.
 #[derive(Serialize, Deserialize)]
 struct WorldRecord {
-    accounts: BTreeMap<Address, Account>,
+    heads: BTreeMap<Address, AccountHead>,
+    slots: BTreeMap<(Address, U256), U256>,
     codes: Vec<Bytes>,
     undo: VecDeque<Undo>,
 }
@@ -67,13 +56,14 @@ struct WorldRecord {
 impl From<World> for WorldRecord {
     fn from(world: World) -> Self {
         let codes = world.codes.values().map(Bytecode::original_bytes).collect();
-        Self { accounts: world.accounts, codes, undo: world.undo }
+        Self { heads: world.heads, slots: world.slots, codes, undo: world.undo }
     }
 }
 
 impl From<WorldRecord> for World {
     fn from(record: WorldRecord) -> Self {
-        let mut world = Self { accounts: record.accounts, codes: BTreeMap::new(), undo: record.undo };
+        let (heads, slots, undo) = (record.heads, record.slots, record.undo);
+        let mut world = Self { heads, slots, codes: BTreeMap::new(), undo };
         for code in record.codes {
             world.know_code(code);
         }
@@ -109,10 +99,10 @@ impl World {
     /// Takes the newest block's changes back; false when there is none.
     pub fn undo_block(&mut self) -> bool {
         let Some(undo) = self.undo.pop_back() else { return false };
-        for ((address, slot), before) in undo.storage {
+        for ((address, slot), before) in undo.slots {
             self.put_slot(address, slot, before);
         }
-        for (address, before) in undo.accounts {
+        for (address, before) in undo.heads {
             self.put_head(address, before);
         }
         true
@@ -133,66 +123,78 @@ impl World {
 
     /// A hash of what the newest block changed and to what.
     pub fn block_digest(&self) -> B256 {
-        let account = |address| self.head(address);
-        self.undo.back().map_or(B256::ZERO, |undo| undo.digest(account, |at, slot| self.slot(at, slot)))
+        let Some(undo) = self.undo.back() else { return B256::ZERO };
+        undo.digest(|address| self.head_at(address, 0), |address, slot| self.slot(address, slot))
     }
 
-    /// Every account, by address.
-    pub fn accounts(&self) -> impl Iterator<Item = (&Address, &Account)> {
-        self.accounts.iter()
+    /// Every address at which there is anything, once.
+    pub fn addresses(&self) -> Vec<Address> {
+        let mut addresses: Vec<Address> = self.heads.keys().copied().collect();
+        for (address, _) in self.slots.keys() {
+            if !self.heads.contains_key(address) && addresses.last() != Some(address) {
+                addresses.push(*address);
+            }
+        }
+        addresses
     }
 
-    /// The account as it was `depth` blocks ago; `None` for one without balance, nonce and code (EIP-161).
-    pub fn head_at(&self, address: Address, depth: usize) -> Option<AccountHead> {
-        let before = self.undone(depth).find_map(|undo| undo.accounts.get(&address));
-        before.copied().unwrap_or_else(|| self.head(address))
+    /// The slots of an account that are not zero, in order.
+    pub fn storage(&self, address: Address) -> impl Iterator<Item = (U256, U256)> {
+        let all = (address, U256::ZERO)..=(address, U256::MAX);
+        self.slots.range(all).map(|((_, slot), value)| (*slot, *value))
+    }
+
+    /// The account as it was `depth` blocks ago; an empty one where there was none (EIP-161).
+    pub fn head_at(&self, address: Address, depth: usize) -> AccountHead {
+        let before = self.undone(depth).find_map(|undo| undo.heads.get(&address));
+        before.or_else(|| self.heads.get(&address)).copied().unwrap_or_default()
     }
 
     /// A storage slot as it was `depth` blocks ago.
     pub fn slot_at(&self, address: Address, slot: U256, depth: usize) -> U256 {
-        let before = self.undone(depth).find_map(|undo| undo.storage.get(&(address, slot)));
-        before.copied().unwrap_or_else(|| self.slot(address, slot))
+        let key = (address, slot);
+        let before = self.undone(depth).find_map(|undo| undo.slots.get(&key));
+        before.or_else(|| self.slots.get(&key)).copied().unwrap_or_default()
     }
 
     /// The runtime code as it was `depth` blocks ago.
     pub fn code_at(&self, address: Address, depth: usize) -> Bytes {
-        let head = self.head_at(address, depth).unwrap_or_default();
+        let head = self.head_at(address, depth);
         self.code(head.code_hash).map(|code| code.original_bytes()).unwrap_or_default()
     }
 
     /// Wei it has now.
     pub fn balance(&self, address: Address) -> U256 {
-        self.head_at(address, 0).unwrap_or_default().balance
+        self.head_at(address, 0).balance
     }
 
     /// Its next nonce.
     pub fn nonce(&self, address: Address) -> u64 {
-        self.head_at(address, 0).unwrap_or_default().nonce
+        self.head_at(address, 0).nonce
     }
 
     /// A storage slot now.
     pub fn slot(&self, address: Address, slot: U256) -> U256 {
-        let account = self.accounts.get(&address);
-        account.and_then(|account| account.storage.get(&slot)).copied().unwrap_or_default()
+        self.slot_at(address, slot, 0)
     }
 
     /// Sets what an account has, in wei.
     pub fn set_balance(&mut self, address: Address, balance: U256) {
-        let head = self.head_at(address, 0).unwrap_or_default();
-        self.change_head(address, Some(AccountHead { balance, ..head }));
+        let head = self.head_at(address, 0);
+        self.change_head(address, AccountHead { balance, ..head });
     }
 
     /// Sets the next nonce.
     pub fn set_nonce(&mut self, address: Address, nonce: u64) {
-        let head = self.head_at(address, 0).unwrap_or_default();
-        self.change_head(address, Some(AccountHead { nonce, ..head }));
+        let head = self.head_at(address, 0);
+        self.change_head(address, AccountHead { nonce, ..head });
     }
 
     /// Sets the runtime code.
     pub fn set_code(&mut self, address: Address, code: Bytes) {
         let code_hash = self.know_code(code);
-        let head = self.head_at(address, 0).unwrap_or_default();
-        self.change_head(address, Some(AccountHead { code_hash, ..head }));
+        let head = self.head_at(address, 0);
+        self.change_head(address, AccountHead { code_hash, ..head });
     }
 
     /// Sets a storage slot.
@@ -211,11 +213,9 @@ impl World {
                 continue;
             }
             if account.is_selfdestructed() {
-                let slots =
-                    self.accounts.get(&address).map(|account| account.storage.keys().copied().collect());
-                let slots: Vec<U256> = slots.unwrap_or_default();
-                slots.into_iter().for_each(|slot| self.change_slot(address, slot, U256::ZERO));
-                self.change_head(address, None);
+                let slots: Vec<_> = self.storage(address).collect();
+                slots.into_iter().for_each(|(slot, _)| self.change_slot(address, slot, U256::ZERO));
+                self.change_head(address, AccountHead::default());
                 continue;
             }
             for (slot, value) in account.changed_storage_slots() {
@@ -226,13 +226,8 @@ impl World {
             }
             let (balance, nonce, code_hash) =
                 (account.info.balance, account.info.nonce, account.info.code_hash);
-            let head = AccountHead { balance, nonce, code_hash };
-            self.change_head(address, Some(head));
+            self.change_head(address, AccountHead { balance, nonce, code_hash });
         }
-    }
-
-    fn head(&self, address: Address) -> Option<AccountHead> {
-        self.accounts.get(&address).map(|account| account.head).filter(|head| !head.is_empty())
     }
 
     /// The records of the last `depth` blocks, oldest first.
@@ -249,12 +244,11 @@ impl World {
         hash
     }
 
-    fn change_head(&mut self, address: Address, head: Option<AccountHead>) {
-        let head = head.filter(|head| !head.is_empty());
+    fn change_head(&mut self, address: Address, head: AccountHead) {
         let before = self.head_at(address, 0);
         if before != head {
             if let Some(undo) = self.undo.back_mut() {
-                undo.note_account(address, before);
+                undo.heads.entry(address).or_insert(before);
             }
             self.put_head(address, head);
         }
@@ -264,32 +258,25 @@ impl World {
         let before = self.slot(address, slot);
         if before != value {
             if let Some(undo) = self.undo.back_mut() {
-                undo.note_slot(address, slot, before);
+                undo.slots.entry((address, slot)).or_insert(before);
             }
             self.put_slot(address, slot, value);
         }
     }
 
-    fn put_head(&mut self, address: Address, head: Option<AccountHead>) {
-        let account = self.accounts.entry(address).or_default();
-        account.head = head.unwrap_or_default();
-        self.forget_if_empty(address);
+    fn put_head(&mut self, address: Address, head: AccountHead) {
+        if head == AccountHead::default() {
+            self.heads.remove(&address);
+        } else {
+            self.heads.insert(address, head);
+        }
     }
 
     fn put_slot(&mut self, address: Address, slot: U256, value: U256) {
-        let storage = &mut self.accounts.entry(address).or_default().storage;
         if value.is_zero() {
-            storage.remove(&slot);
+            self.slots.remove(&(address, slot));
         } else {
-            storage.insert(slot, value);
-        }
-        self.forget_if_empty(address);
-    }
-
-    fn forget_if_empty(&mut self, address: Address) {
-        let is_empty = |account: &Account| account.head.is_empty() && account.storage.is_empty();
-        if self.accounts.get(&address).is_some_and(is_empty) {
-            self.accounts.remove(&address);
+            self.slots.insert((address, slot), value);
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::{Clock, Collection, Entropy, KeyVault, Store, TradingLock, Transport, TransportError};
+use super::{Clock, Collection, Entropy, KeyVault, Store, Tabs, TradingLock, Transport, TransportError};
 
 /// A store keeps what it is given, apart by drawer, ordered by key.
 ///
@@ -72,6 +72,21 @@ pub async fn lock_is_exclusive(first: &dyn TradingLock, second: &dyn TradingLock
     second.release();
 }
 
+/// What a tab says reaches the other in order, and never itself.
+///
+/// # Panics
+/// When it does not.
+pub async fn tabs_hear_each_other(first: &dyn Tabs, second: &dyn Tabs) {
+    for word in [&b"one"[..], b"", b"three"] {
+        first.say(word);
+    }
+    for word in [&b"one"[..], b"", b"three"] {
+        assert_eq!(second.hear().await, word, "words arrive whole and in order");
+    }
+    second.say(b"four");
+    assert_eq!(first.hear().await, b"four", "a tab does not hear itself");
+}
+
 /// Entropy does not repeat itself and fills every length.
 ///
 /// # Panics
@@ -123,7 +138,8 @@ mod tests {
 
     use super::*;
     use crate::ports::{
-        ManualClock, MemoryKeyVault, MemoryStore, MemoryTradingLock, ScriptedTransport, SeededEntropy,
+        ManualClock, MemoryKeyVault, MemoryStore, MemoryTabs, MemoryTradingLock, ScriptedTransport,
+        SeededEntropy,
     };
     use crate::units::UnixMillis;
 
@@ -145,6 +161,12 @@ mod tests {
     fn the_memory_lock_keeps_the_contract() {
         let first = MemoryTradingLock::default();
         block_on(lock_is_exclusive(&first, &first.other_tab()));
+    }
+
+    #[test]
+    fn the_memory_tabs_keep_the_contract() {
+        let first = MemoryTabs::default();
+        block_on(tabs_hear_each_other(&first, &first.other_tab()));
     }
 
     #[test]

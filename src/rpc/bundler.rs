@@ -6,7 +6,7 @@ use std::rc::Rc;
 use alloy_primitives::{Address, B256, Bytes, U256};
 use serde_json::{Value, json};
 
-use super::asker::Asker;
+use super::asker::{Asker, Reply};
 use super::node::read_receipt;
 use super::operation_wire::{draft_json, operation_json};
 use super::wire::{ShapeError, Wire};
@@ -80,17 +80,17 @@ impl Bundler {
     ///
     /// # Errors
     /// [`RpcError`].
-    pub async fn chain_id(&self) -> Result<u64, RpcError> {
-        self.asker.ask("eth_chainId", json!([]), |wire| wire.u64()).await
+    pub fn chain_id(&self) -> Reply<'_, u64> {
+        self.asker.ask("eth_chainId", json!([]), |wire| wire.u64())
     }
 
     /// The EntryPoints it serves.
     ///
     /// # Errors
     /// [`RpcError`].
-    pub async fn supported_entry_points(&self) -> Result<Vec<Address>, RpcError> {
+    pub fn supported_entry_points(&self) -> Reply<'_, Vec<Address>> {
         let read = |wire: Wire<'_>| wire.list(32)?.iter().map(Wire::address).collect();
-        self.asker.ask("eth_supportedEntryPoints", json!([]), read).await
+        self.asker.ask("eth_supportedEntryPoints", json!([]), read)
     }
 
     /// Gas for `draft`, signed for simulation with `signature` of the final length: the real enable part, and
@@ -99,11 +99,7 @@ impl Bundler {
     /// # Errors
     /// [`RpcError`]; a refusal keeps code, message and data for reading AA codes. Limits of nothing or of more
     /// than 100 million gas are a [`RpcError::Shape`].
-    pub async fn estimate(
-        &self,
-        draft: &UserOperationDraft,
-        signature: &Bytes,
-    ) -> Result<GasEstimate, RpcError> {
+    pub fn estimate(&self, draft: &UserOperationDraft, signature: &Bytes) -> Reply<'_, GasEstimate> {
         let params = json!([draft_json(draft, signature), ENTRY_POINT]);
         let read = |wire: Wire<'_>| {
             Ok(GasEstimate {
@@ -116,16 +112,16 @@ impl Bundler {
                 paymaster_post_op: optional_gas(&wire, "paymasterPostOpGasLimit")?,
             })
         };
-        self.asker.ask("eth_estimateUserOperationGas", params, read).await
+        self.asker.ask("eth_estimateUserOperationGas", params, read)
     }
 
     /// Hands the operation over. The hash that comes back is the bundler's word: compare it with the local one.
     ///
     /// # Errors
     /// [`RpcError`]; see [`Bundler::is_already_known`] for one that is none.
-    pub async fn send(&self, operation: &UserOperation) -> Result<UserOperationHash, RpcError> {
+    pub fn send(&self, operation: &UserOperation) -> Reply<'_, UserOperationHash> {
         let params = json!([operation_json(operation), ENTRY_POINT]);
-        self.asker.ask("eth_sendUserOperation", params, |wire| wire.b256().map(UserOperationHash)).await
+        self.asker.ask("eth_sendUserOperation", params, |wire| wire.b256().map(UserOperationHash))
     }
 
     /// Whether a refusal to take an operation means that it was taken before.
@@ -141,16 +137,16 @@ impl Bundler {
     ///
     /// # Errors
     /// [`RpcError`]; also when the answer is about another operation or EntryPoint.
-    pub async fn receipt(&self, hash: UserOperationHash) -> Result<Option<OperationReceipt>, RpcError> {
-        let read = |wire: Wire<'_>| wire.present().map(|wire| read_operation(&wire, hash)).transpose();
-        self.asker.ask("eth_getUserOperationReceipt", json!([hash.0]), read).await
+    pub fn receipt(&self, hash: UserOperationHash) -> Reply<'_, Option<OperationReceipt>> {
+        let read = move |wire: Wire<'_>| wire.present().map(|wire| read_operation(&wire, hash)).transpose();
+        self.asker.ask("eth_getUserOperationReceipt", json!([hash.0]), read)
     }
 
     /// Where the bundler has an operation; `None` when it does not know it.
     ///
     /// # Errors
     /// [`RpcError`].
-    pub async fn by_hash(&self, hash: UserOperationHash) -> Result<Option<OperationLookup>, RpcError> {
+    pub fn by_hash(&self, hash: UserOperationHash) -> Reply<'_, Option<OperationLookup>> {
         let read = |wire: Wire<'_>| {
             let Some(wire) = wire.present() else { return Ok(None) };
             Ok(Some(OperationLookup {
@@ -158,7 +154,7 @@ impl Bundler {
                 block: wire.optional("blockNumber")?.map(|block| block.u64()).transpose()?,
             }))
         };
-        self.asker.ask("eth_getUserOperationByHash", json!([hash.0]), read).await
+        self.asker.ask("eth_getUserOperationByHash", json!([hash.0]), read)
     }
 
     /// Fees that this bundler takes now: by its own method, or from `node` for those without one.

@@ -5,6 +5,7 @@ use alloy_primitives::{Address, B256, Bytes, U256};
 use alloy_sol_types::SolCall;
 use futures_util::future::try_join;
 
+use super::asker::Reply;
 use super::{BlockTag, Node, RpcError};
 use crate::contracts::abi::{
     IERC20, IEntryPoint, INexusFactory, IQuoterV2, ISmartSession, ITimeFramePolicy, IUniActionPolicy,
@@ -47,111 +48,87 @@ impl Node {
     ///
     /// # Errors
     /// [`RpcError`].
-    pub async fn token_balance(
-        &self,
-        token: Address,
-        holder: Address,
-        at: BlockTag,
-    ) -> Result<TokenAmount, RpcError> {
-        self.view(token, &IERC20::balanceOfCall { account: holder }, at).await.map(TokenAmount)
+    pub fn token_balance(&self, token: Address, holder: Address, at: BlockTag) -> Reply<'_, TokenAmount> {
+        self.view_as(token, &IERC20::balanceOfCall { account: holder }, at, TokenAmount)
     }
 
     /// ERC-20 `allowance`.
     ///
     /// # Errors
     /// [`RpcError`].
-    pub async fn allowance(
+    pub fn allowance(
         &self,
         token: Address,
         owner: Address,
         spender: Address,
         at: BlockTag,
-    ) -> Result<TokenAmount, RpcError> {
-        self.view(token, &IERC20::allowanceCall { owner, spender }, at).await.map(TokenAmount)
+    ) -> Reply<'_, TokenAmount> {
+        self.view_as(token, &IERC20::allowanceCall { owner, spender }, at, TokenAmount)
     }
 
     /// The next nonce of `sender` on the lane `key`: key and sequence, as an operation carries it.
     ///
     /// # Errors
     /// [`RpcError`].
-    pub async fn operation_nonce(&self, sender: Address, key: U192, at: BlockTag) -> Result<U256, RpcError> {
-        self.view(ENTRY_POINT, &IEntryPoint::getNonceCall { sender, key }, at).await
+    pub fn operation_nonce(&self, sender: Address, key: U192, at: BlockTag) -> Reply<'_, U256> {
+        self.view(ENTRY_POINT, &IEntryPoint::getNonceCall { sender, key }, at)
     }
 
     /// Deposit and stake of `address` in the EntryPoint.
     ///
     /// # Errors
     /// [`RpcError`].
-    pub async fn deposit(&self, address: Address, at: BlockTag) -> Result<Deposit, RpcError> {
-        let info = self.view(ENTRY_POINT, &IEntryPoint::getDepositInfoCall { account: address }, at).await?;
-        Ok(Deposit { deposit: info.deposit, is_staked: info.staked })
+    pub fn deposit(&self, address: Address, at: BlockTag) -> Reply<'_, Deposit> {
+        let call = IEntryPoint::getDepositInfoCall { account: address };
+        self.view_as(ENTRY_POINT, &call, at, |info| Deposit { deposit: info.deposit, is_staked: info.staked })
     }
 
     /// The EntryPoint's own hash of an operation.
     ///
     /// # Errors
     /// [`RpcError`].
-    pub async fn operation_hash(
-        &self,
-        packed: IEntryPoint::PackedUserOperation,
-        at: BlockTag,
-    ) -> Result<B256, RpcError> {
-        self.view(ENTRY_POINT, &IEntryPoint::getUserOpHashCall { userOp: packed }, at).await
+    pub fn operation_hash(&self, packed: IEntryPoint::PackedUserOperation, at: BlockTag) -> Reply<'_, B256> {
+        self.view(ENTRY_POINT, &IEntryPoint::getUserOpHashCall { userOp: packed }, at)
     }
 
     /// Where the factory would put the account that `init_data` and `salt` describe.
     ///
     /// # Errors
     /// [`RpcError`].
-    pub async fn account_address(
-        &self,
-        init_data: Bytes,
-        salt: B256,
-        at: BlockTag,
-    ) -> Result<Address, RpcError> {
+    pub fn account_address(&self, init_data: Bytes, salt: B256, at: BlockTag) -> Reply<'_, Address> {
         let call = INexusFactory::computeAccountAddressCall { initData: init_data, salt };
-        self.view(NEXUS_FACTORY, &call, at).await
+        self.view(NEXUS_FACTORY, &call, at)
     }
 
     /// Whether the permission is enabled. It stays true after the end in time: compare that with block time.
     ///
     /// # Errors
     /// [`RpcError`].
-    pub async fn is_permission_enabled(
-        &self,
-        permission: B256,
-        account: Address,
-        at: BlockTag,
-    ) -> Result<bool, RpcError> {
+    pub fn is_permission_enabled(&self, permission: B256, account: Address, at: BlockTag) -> Reply<'_, bool> {
         let call = ISmartSession::isPermissionEnabledCall { permissionId: permission, account };
-        self.view(SMART_SESSION, &call, at).await
+        self.view(SMART_SESSION, &call, at)
     }
 
     /// The nonce that a signature enabling `permission` must carry; it moves when one is used or revoked.
     ///
     /// # Errors
     /// [`RpcError`].
-    pub async fn enable_nonce(
-        &self,
-        permission: B256,
-        account: Address,
-        at: BlockTag,
-    ) -> Result<U256, RpcError> {
+    pub fn enable_nonce(&self, permission: B256, account: Address, at: BlockTag) -> Reply<'_, U256> {
         let call = ISmartSession::getNonceCall { permissionId: permission, account };
-        self.view(SMART_SESSION, &call, at).await
+        self.view(SMART_SESSION, &call, at)
     }
 
     /// The contract's digest of a session for signing (mode ENABLE).
     ///
     /// # Errors
     /// [`RpcError`].
-    pub async fn session_digest(
+    pub fn session_digest(
         &self,
         permission: B256,
         account: Address,
         session: ISmartSession::Session,
         at: BlockTag,
-    ) -> Result<B256, RpcError> {
+    ) -> Reply<'_, B256> {
         /// `SmartSessionMode.ENABLE`.
         const ENABLE: u8 = 1;
         let call = ISmartSession::getSessionDigestCall {
@@ -160,29 +137,28 @@ impl Node {
             data: session,
             mode: ENABLE,
         };
-        self.view(SMART_SESSION, &call, at).await
+        self.view(SMART_SESSION, &call, at)
     }
 
     /// Every permission that is enabled for the account, by whomever.
     ///
     /// # Errors
     /// [`RpcError`].
-    pub async fn permission_ids(&self, account: Address, at: BlockTag) -> Result<Vec<B256>, RpcError> {
-        self.view(SMART_SESSION, &ISmartSession::getPermissionIDsCall { account }, at).await
+    pub fn permission_ids(&self, account: Address, at: BlockTag) -> Reply<'_, Vec<B256>> {
+        self.view(SMART_SESSION, &ISmartSession::getPermissionIDsCall { account }, at)
     }
 
     /// The last second of the permission whose userOp-policy id is `id`; zero when nothing is configured.
     ///
     /// # Errors
     /// [`RpcError`].
-    pub async fn valid_until(&self, id: B256, account: Address, at: BlockTag) -> Result<UnixSecs, RpcError> {
+    pub fn valid_until(&self, id: B256, account: Address, at: BlockTag) -> Reply<'_, UnixSecs> {
         let call = ITimeFramePolicy::getTimeFrameConfigCall {
             id,
             multiplexer: SMART_SESSION,
             smartAccount: account,
         };
-        let packed = self.view(TIME_FRAME_POLICY, &call, at).await?;
-        Ok(UnixSecs((packed >> 48_usize).saturating_to()))
+        self.view_as(TIME_FRAME_POLICY, &call, at, |packed| UnixSecs((packed >> 48_usize).saturating_to()))
     }
 
     /// Uses of the permission whose userOp-policy id is `id`.
@@ -203,15 +179,15 @@ impl Node {
     ///
     /// # Errors
     /// [`RpcError`].
-    pub async fn action_config(
+    pub fn action_config(
         &self,
         id: B256,
         account: Address,
         at: BlockTag,
-    ) -> Result<IUniActionPolicy::ActionConfig, RpcError> {
+    ) -> Reply<'_, IUniActionPolicy::ActionConfig> {
         let call =
             IUniActionPolicy::actionConfigsCall { id, multiplexer: SMART_SESSION, smartAccount: account };
-        self.view(UNI_ACTION_POLICY, &call, at).await
+        self.view(UNI_ACTION_POLICY, &call, at)
     }
 
     /// Price and depth of a Uniswap V3 pool.
@@ -231,7 +207,7 @@ impl Node {
     ///
     /// # Errors
     /// [`RpcError`]; a pool that cannot fill it is a [`RpcError::Reverted`].
-    pub async fn quote(
+    pub fn quote(
         &self,
         quoter: Address,
         token_in: Address,
@@ -239,7 +215,7 @@ impl Node {
         fee: u32,
         amount_in: TokenAmount,
         at: BlockTag,
-    ) -> Result<TokenAmount, RpcError> {
+    ) -> Reply<'_, TokenAmount> {
         let params = IQuoterV2::QuoteExactInputSingleParams {
             tokenIn: token_in,
             tokenOut: token_out,
@@ -248,21 +224,21 @@ impl Node {
             sqrtPriceLimitX96: U160::ZERO,
         };
         let call = IQuoterV2::quoteExactInputSingleCall { params };
-        self.view(quoter, &call, at).await.map(|quote| TokenAmount(quote.amountOut))
+        self.view_as(quoter, &call, at, |quote| TokenAmount(quote.amountOut))
     }
 
     /// Whether `call` of `target` would run through if `from` made it now; the error tells why not.
     ///
     /// # Errors
     /// [`RpcError::Reverted`] with the reason, and every other [`RpcError`].
-    pub async fn simulate<C: SolCall>(
+    pub fn simulate<C: SolCall>(
         &self,
         from: Address,
         target: Address,
         call: &C,
         at: BlockTag,
-    ) -> Result<Bytes, RpcError> {
-        self.call_from(Some(from), target, &call.abi_encode(), at).await
+    ) -> Reply<'_, Bytes> {
+        self.call_from(Some(from), target, &call.abi_encode(), at)
     }
 }
 

@@ -7,7 +7,7 @@ use alloy_sol_types::SolCall;
 use futures_util::future::{try_join, try_join_all};
 use serde_json::{Value, json};
 
-use super::asker::Asker;
+use super::asker::{Asker, ETH_CALL, Reply};
 use super::node_logs::{ChainLog, read_log};
 use super::wire::{ShapeError, Wire};
 use super::{Peer, PeerRole, RpcError};
@@ -91,15 +91,15 @@ impl Node {
     ///
     /// # Errors
     /// [`RpcError`].
-    pub async fn chain_id(&self) -> Result<u64, RpcError> {
-        self.asker.ask("eth_chainId", json!([]), |wire| wire.u64()).await
+    pub fn chain_id(&self) -> Reply<'_, u64> {
+        self.asker.ask("eth_chainId", json!([]), |wire| wire.u64())
     }
 
     /// The head of a block; a block the node does not have is a [`RpcError::Shape`].
     ///
     /// # Errors
     /// [`RpcError`].
-    pub async fn block(&self, at: BlockTag) -> Result<BlockHeader, RpcError> {
+    pub fn block(&self, at: BlockTag) -> Reply<'_, BlockHeader> {
         let read = |wire: Wire<'_>| {
             Ok(BlockHeader {
                 number: wire.field("number")?.u64()?,
@@ -108,91 +108,97 @@ impl Node {
                 base_fee: wire.optional("baseFeePerGas")?.map(|fee| fee.u128()).transpose()?,
             })
         };
-        self.asker.ask("eth_getBlockByNumber", json!([at.to_wire(), false]), read).await
+        self.asker.ask("eth_getBlockByNumber", json!([at.to_wire(), false]), read)
     }
 
     /// Runtime code; empty where there is none.
     ///
     /// # Errors
     /// [`RpcError`].
-    pub async fn code(&self, address: Address, at: BlockTag) -> Result<Bytes, RpcError> {
-        self.asker.ask("eth_getCode", json!([address, at.to_wire()]), |wire| wire.bytes()).await
+    pub fn code(&self, address: Address, at: BlockTag) -> Reply<'_, Bytes> {
+        self.asker.ask("eth_getCode", json!([address, at.to_wire()]), |wire| wire.bytes())
     }
 
     /// Native coin in wei.
     ///
     /// # Errors
     /// [`RpcError`].
-    pub async fn balance(&self, address: Address, at: BlockTag) -> Result<U256, RpcError> {
-        self.asker.ask("eth_getBalance", json!([address, at.to_wire()]), |wire| wire.quantity()).await
+    pub fn balance(&self, address: Address, at: BlockTag) -> Reply<'_, U256> {
+        self.asker.ask("eth_getBalance", json!([address, at.to_wire()]), |wire| wire.quantity())
     }
 
     /// How many transactions `address` has sent.
     ///
     /// # Errors
     /// [`RpcError`].
-    pub async fn transaction_count(&self, address: Address, at: BlockTag) -> Result<u64, RpcError> {
-        self.asker.ask("eth_getTransactionCount", json!([address, at.to_wire()]), |wire| wire.u64()).await
+    pub fn transaction_count(&self, address: Address, at: BlockTag) -> Reply<'_, u64> {
+        self.asker.ask("eth_getTransactionCount", json!([address, at.to_wire()]), |wire| wire.u64())
     }
 
     /// `eth_call` from nobody in particular; the raw return data.
     ///
     /// # Errors
     /// [`RpcError::Reverted`] with the revert data, and every other [`RpcError`].
-    pub async fn call(&self, to: Address, data: &[u8], at: BlockTag) -> Result<Bytes, RpcError> {
-        self.call_from(None, to, data, at).await
+    pub fn call(&self, to: Address, data: &[u8], at: BlockTag) -> Reply<'_, Bytes> {
+        self.call_from(None, to, data, at)
     }
 
     /// `eth_call` as if by `from`.
     ///
     /// # Errors
     /// As [`Node::call`].
-    pub async fn call_from(
+    pub fn call_from(
         &self,
         from: Option<Address>,
         to: Address,
         data: &[u8],
         at: BlockTag,
-    ) -> Result<Bytes, RpcError> {
-        const METHOD: &str = "eth_call";
-        // `data` and `input` both: older nodes know the first name only, newer ones prefer the second.
-        let data = Bytes::copy_from_slice(data);
-        let mut call = json!({ "to": to, "data": data, "input": data });
-        if let Some(from) = from {
-            call["from"] = json!(from);
-        }
-        let answer = self.asker.ask(METHOD, json!([call, at.to_wire()]), |wire| wire.bytes()).await;
-        answer.map_err(|error| match error.revert_data() {
-            Some(data) => RpcError::Reverted { peer: self.peer().clone(), method: METHOD, data },
-            None => error,
-        })
+    ) -> Reply<'_, Bytes> {
+        self.asker.ask(ETH_CALL, call_params(from, to, data, at), |wire| wire.bytes())
     }
 
     /// Calls a view and decodes what it returns, strictly: short, long and dirty words are refused.
     ///
     /// # Errors
     /// As [`Node::call`].
-    pub async fn view<C: SolCall>(&self, to: Address, call: &C, at: BlockTag) -> Result<C::Return, RpcError> {
-        let returned = self.call(to, &call.abi_encode(), at).await?;
-        let wrong = |problem| {
-            let shape = ShapeError { field: format!("the result of {}", C::SIGNATURE), problem };
-            self.asker.shape_error("eth_call", shape)
+    pub fn view<C: SolCall<Return: 'static>>(
+        &self,
+        to: Address,
+        call: &C,
+        at: BlockTag,
+    ) -> Reply<'_, C::Return> {
+        self.view_as(to, call, at, |returned| returned)
+    }
+
+    /// [`Node::view`], with what is returned put in other words.
+    pub(super) fn view_as<C: SolCall<Return: 'static>, T: 'static>(
+        &self,
+        to: Address,
+        call: &C,
+        at: BlockTag,
+        words: fn(C::Return) -> T,
+    ) -> Reply<'_, T> {
+        let read = move |wire: Wire<'_>| {
+            let wrong = |problem| ShapeError { field: format!("the result of {}", C::SIGNATURE), problem };
+            let returned = wire.bytes()?;
+            if returned.is_empty() {
+                return Err(wrong("is empty, so there is no such contract"));
+            }
+            // The decoder itself does not mind bytes after the end.
+            if returned.len() % 32 != 0 {
+                return Err(wrong("is not made of whole words"));
+            }
+            let decoded = C::abi_decode_returns_validate(&returned);
+            decoded.map(words).map_err(|_| wrong("is not encoded as it should be"))
         };
-        if returned.is_empty() {
-            return Err(wrong("is empty, so there is no such contract"));
-        }
-        // The decoder itself does not mind bytes after the end.
-        if returned.len() % 32 != 0 {
-            return Err(wrong("is not made of whole words"));
-        }
-        C::abi_decode_returns_validate(&returned).map_err(|_| wrong("is not encoded as it should be"))
+        self.asker.ask(ETH_CALL, call_params(None, to, &call.abi_encode(), at), read)
     }
 
     /// Several views at once, in the order of `calls`.
     ///
     /// # Errors
     /// The first error.
-    pub async fn view_all<C: SolCall>(
+    pub async fn view_all<C: SolCall<Return: 'static>>(
         &self,
         calls: &[(Address, C)],
         at: BlockTag,
@@ -204,9 +210,9 @@ impl Node {
     ///
     /// # Errors
     /// [`RpcError`].
-    pub async fn receipt(&self, hash: B256) -> Result<Option<TransactionReceipt>, RpcError> {
-        let read = |wire: Wire<'_>| wire.present().map(|wire| read_receipt(&wire, hash)).transpose();
-        self.asker.ask("eth_getTransactionReceipt", json!([hash]), read).await
+    pub fn receipt(&self, hash: B256) -> Reply<'_, Option<TransactionReceipt>> {
+        let read = move |wire: Wire<'_>| wire.present().map(|wire| read_receipt(&wire, hash)).transpose();
+        self.asker.ask("eth_getTransactionReceipt", json!([hash]), read)
     }
 
     /// Fees for now: twice the base fee plus the tip the node suggests.
@@ -223,9 +229,19 @@ impl Node {
     ///
     /// # Errors
     /// [`RpcError`].
-    pub async fn max_priority_fee(&self) -> Result<u128, RpcError> {
-        self.asker.ask("eth_maxPriorityFeePerGas", json!([]), |wire| wire.u128()).await
+    pub fn max_priority_fee(&self) -> Reply<'_, u128> {
+        self.asker.ask("eth_maxPriorityFeePerGas", json!([]), |wire| wire.u128())
     }
+}
+
+/// `data` and `input` both: older nodes know the first name only, newer ones prefer the second.
+fn call_params(from: Option<Address>, to: Address, data: &[u8], at: BlockTag) -> Value {
+    let data = Bytes::copy_from_slice(data);
+    let mut call = json!({ "to": to, "data": data, "input": data });
+    if let Some(from) = from {
+        call["from"] = json!(from);
+    }
+    json!([call, at.to_wire()])
 }
 
 /// Reads a receipt, which must be that of `expected`.

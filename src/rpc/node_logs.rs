@@ -65,7 +65,7 @@ impl Node {
                 Err(error) => return Err(error),
             }
         }
-        found.sort_by_key(|log| (log.block, log.index));
+        found.sort_unstable_by_key(|log| (log.block, log.index));
         Ok(found)
     }
 

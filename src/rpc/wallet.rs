@@ -5,10 +5,10 @@ use std::rc::Rc;
 use alloy_primitives::{Address, B256, Bytes, U256};
 use serde_json::{Value, json};
 
-use super::asker::Asker;
+use super::asker::{Asker, Reply};
 use super::operation_wire::quantity;
 use super::wire::Wire;
-use super::{Peer, PeerRole, RpcError};
+use super::{Peer, PeerRole};
 use crate::account::Fees;
 use crate::contracts::Network;
 use crate::ports::Transport;
@@ -51,41 +51,41 @@ impl Wallet {
     /// Accounts shared with the page; asks the person when none is. Invalid ones and repetitions are dropped.
     ///
     /// # Errors
-    /// [`RpcError`].
-    pub async fn request_accounts(&self) -> Result<Vec<Address>, RpcError> {
-        self.asker.ask("eth_requestAccounts", json!([]), |wire| read_accounts(&wire)).await
+    /// [`super::RpcError`].
+    pub fn request_accounts(&self) -> Reply<'_, Vec<Address>> {
+        self.asker.ask("eth_requestAccounts", json!([]), |wire| read_accounts(&wire))
     }
 
     /// Accounts shared with the page, without asking anybody.
     ///
     /// # Errors
-    /// [`RpcError`].
-    pub async fn accounts(&self) -> Result<Vec<Address>, RpcError> {
-        self.asker.ask("eth_accounts", json!([]), |wire| read_accounts(&wire)).await
+    /// [`super::RpcError`].
+    pub fn accounts(&self) -> Reply<'_, Vec<Address>> {
+        self.asker.ask("eth_accounts", json!([]), |wire| read_accounts(&wire))
     }
 
     /// The chain the wallet is on.
     ///
     /// # Errors
-    /// [`RpcError`].
-    pub async fn chain_id(&self) -> Result<u64, RpcError> {
-        self.asker.ask("eth_chainId", json!([]), |wire| wire.loose_u64()).await
+    /// [`super::RpcError`].
+    pub fn chain_id(&self) -> Reply<'_, u64> {
+        self.asker.ask("eth_chainId", json!([]), |wire| wire.loose_u64())
     }
 
     /// Switches to a chain the wallet knows (EIP-3326).
     ///
     /// # Errors
-    /// [`RpcError`]; [`super::WalletRefusal::UnknownChain`] when it has to be added first.
-    pub async fn switch_chain(&self, chain_id: u64) -> Result<(), RpcError> {
+    /// [`super::RpcError`]; [`super::WalletRefusal::UnknownChain`] when it has to be added first.
+    pub fn switch_chain(&self, chain_id: u64) -> Reply<'_, ()> {
         let params = json!([{ "chainId": quantity(chain_id) }]);
-        self.asker.ask("wallet_switchEthereumChain", params, |_| Ok(())).await
+        self.asker.ask("wallet_switchEthereumChain", params, |_| Ok(()))
     }
 
     /// Offers the wallet a chain (EIP-3085) by the facts of the table, with `node` as its address.
     ///
     /// # Errors
-    /// [`RpcError`].
-    pub async fn add_chain(&self, network: &Network, node: &str) -> Result<(), RpcError> {
+    /// [`super::RpcError`].
+    pub fn add_chain(&self, network: &Network, node: &str) -> Reply<'_, ()> {
         let mut chain = json!({
             "chainId": quantity(network.chain_id),
             "chainName": network.name,
@@ -95,31 +95,31 @@ impl Wallet {
         if let Some(explorer) = network.explorer {
             chain["blockExplorerUrls"] = json!([explorer]);
         }
-        self.asker.ask("wallet_addEthereumChain", json!([chain]), |_| Ok(())).await
+        self.asker.ask("wallet_addEthereumChain", json!([chain]), |_| Ok(()))
     }
 
     /// `eth_signTypedData_v4` of a typed-data document. The bytes are whatever the wallet gave: normalise them
     /// and recover the signer.
     ///
     /// # Errors
-    /// [`RpcError`].
-    pub async fn sign_typed_data(&self, owner: Address, typed_data: &str) -> Result<Bytes, RpcError> {
-        self.asker.ask("eth_signTypedData_v4", json!([owner, typed_data]), |wire| read_signature(&wire)).await
+    /// [`super::RpcError`].
+    pub fn sign_typed_data(&self, owner: Address, typed_data: &str) -> Reply<'_, Bytes> {
+        self.asker.ask("eth_signTypedData_v4", json!([owner, typed_data]), |wire| read_signature(&wire))
     }
 
     /// `personal_sign` of the 32 bytes of `hash` (EIP-191).
     ///
     /// # Errors
     /// As [`Wallet::sign_typed_data`].
-    pub async fn personal_sign(&self, owner: Address, hash: B256) -> Result<Bytes, RpcError> {
-        self.asker.ask("personal_sign", json!([hash, owner]), |wire| read_signature(&wire)).await
+    pub fn personal_sign(&self, owner: Address, hash: B256) -> Reply<'_, Bytes> {
+        self.asker.ask("personal_sign", json!([hash, owner]), |wire| read_signature(&wire))
     }
 
     /// Lets the owner send a transaction; its hash.
     ///
     /// # Errors
-    /// [`RpcError`].
-    pub async fn send_transaction(&self, request: &TransactionRequest) -> Result<B256, RpcError> {
+    /// [`super::RpcError`].
+    pub fn send_transaction(&self, request: &TransactionRequest) -> Reply<'_, B256> {
         let TransactionRequest { from, to, data, gas, fees } = request;
         let mut transaction = json!({ "from": from, "to": to, "data": data, "value": quantity(U256::ZERO) });
         if let Some(gas) = gas {
@@ -129,7 +129,7 @@ impl Wallet {
             transaction["maxFeePerGas"] = quantity(fees.max);
             transaction["maxPriorityFeePerGas"] = quantity(fees.max_priority);
         }
-        self.asker.ask("eth_sendTransaction", json!([transaction]), |wire| wire.b256()).await
+        self.asker.ask("eth_sendTransaction", json!([transaction]), |wire| wire.b256())
     }
 }
 

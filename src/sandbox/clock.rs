@@ -2,33 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::units::{UnixMillis, UnixSecs};
+use crate::units::{TimeScale, UnixMillis, UnixSecs};
 
 /// Chain time passes as real time does.
 pub const REAL_SPEED: u32 = 1_000;
 /// The fastest: a thousand times.
 pub const TOP_SPEED: u32 = 1_000_000;
-
-/// How chain time follows from real time; both in milliseconds since 1970.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TimeScale {
-    /// Some real moment,
-    pub at_real_millis: u64,
-    /// and what the chain's clock showed then.
-    pub at_chain_millis: u64,
-    /// Thousandths of chain seconds per real second.
-    pub speed_permille: u32,
-}
-
-impl TimeScale {
-    /// What the chain's clock shows at a real moment; it stands still before [`TimeScale::at_real_millis`].
-    pub fn chain_time(&self, real_millis: u64) -> UnixMillis {
-        let passed = u128::from(real_millis.saturating_sub(self.at_real_millis));
-        let scaled = passed * u128::from(self.speed_permille) / 1_000;
-        let scaled = u64::try_from(scaled).unwrap_or(u64::MAX);
-        UnixMillis(self.at_chain_millis.saturating_add(scaled))
-    }
-}
 
 /// The clock itself: it only knows the real moments it was told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,7 +4,8 @@ use alloy_primitives::keccak256;
 use serde_json::{Map, Value, json};
 
 use crate::contracts::{
-    KnownContract, NETWORKS, Network, PRODUCTION_CONTRACTS, PoolFacts, STAND_IN_CONTRACTS, Token,
+    DEFAULT_ID, KnownContract, Network, PRODUCTION_CONTRACTS, PoolFacts, STAND_IN_CONTRACTS, Token,
+    network_by_id,
 };
 use crate::evm::World;
 
@@ -40,8 +41,7 @@ impl Flavour {
 /// The network table's `local` entry with its pool: the facts of every development chain, whose addresses
 /// follow from equal deployments by equal accounts.
 pub fn local_network() -> (&'static Network, &'static PoolFacts) {
-    let network = NETWORKS.iter().find(|network| network.is_local());
-    network
+    network_by_id(DEFAULT_ID)
         .and_then(|network| Some((network, network.pool.as_ref()?)))
         .expect("the network table has a local chain with a pool")
 }

@@ -1,7 +1,5 @@
 //! The state a sandbox begins with, small enough to be sent along with the page.
 
-use std::collections::BTreeMap;
-
 use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, U256, address, hex};
 use serde::{Deserialize, Serialize};
 
@@ -73,21 +71,23 @@ impl Genesis {
     /// The state of `world`.
     pub fn of(world: &World) -> Self {
         let mut genesis = Self::default();
-        let mut known: BTreeMap<B256, u32> = BTreeMap::new();
-        for (address, account) in world.accounts() {
-            let head = account.head;
+        let mut known: Vec<B256> = Vec::new();
+        for address in world.addresses() {
+            let head = world.head_at(address, 0);
             let code = (head.code_hash != KECCAK256_EMPTY).then(|| {
-                *known.entry(head.code_hash).or_insert_with(|| {
-                    genesis.codes.push(world.code_at(*address, 0));
-                    u32::try_from(genesis.codes.len() - 1).expect("fewer codes than accounts")
-                })
+                let place = known.iter().position(|hash| *hash == head.code_hash).unwrap_or_else(|| {
+                    genesis.codes.push(world.code_at(address, 0));
+                    known.push(head.code_hash);
+                    known.len() - 1
+                });
+                u32::try_from(place).expect("fewer codes than that")
             });
             genesis.accounts.push(GenesisAccount {
-                address: *address,
+                address,
                 balance: head.balance,
                 nonce: head.nonce,
                 code,
-                storage: account.storage.iter().map(|(slot, value)| (*slot, *value)).collect(),
+                storage: world.storage(address).collect(),
             });
         }
         genesis

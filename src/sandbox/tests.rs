@@ -12,10 +12,8 @@ fn sandbox() -> Sandbox {
 }
 
 fn node(sandbox: &mut Sandbox, method: &str, params: Value) -> Result<Value, Refusal> {
-    match sandbox.ask(Peer::Node, method, &params) {
-        Reply::Answer(answer) => answer,
-        other => panic!("{method}: {other:?}"),
-    }
+    let Reply::Answer(answer) = sandbox.ask(Peer::Node, method, &params) else { panic!("{method} waits") };
+    answer
 }
 
 fn ok(sandbox: &mut Sandbox, method: &str, params: Value) -> Value {

@@ -1,9 +1,10 @@
 //! The page as a whole: what stands where, and when.
 
-use super::leptos::{AnyView, Effect, With, document};
+use super::leptos::{AnyView, With, document};
 
 use super::Page;
 use super::account_panel::account_panel;
+use super::approval_sheet::approval_sheet;
 use super::chart_pane::chart_pane;
 use super::ending_panel::ending_panel;
 use super::endpoints::endpoints;
@@ -11,7 +12,7 @@ use super::footer::footer;
 use super::grant_panel::grant_panel;
 use super::guide::guide;
 use super::header::header;
-use super::html::{el, when};
+use super::html::{effect, el, nothing, when};
 use super::journal_table::journal_table;
 use super::leash_bar::leash_bar;
 use super::market_header::market_header;
@@ -20,6 +21,7 @@ use super::page::is_connected;
 use super::pnl_panel::pnl_panel;
 use super::prompt_panel::prompt_panel;
 use super::review::review;
+use super::sandbox_panel::{sandbox_notices, sandbox_panel};
 use super::terms_form::terms_form;
 use super::wallet_picker::wallet_picker;
 use super::withdraw_panel::withdraw_panel;
@@ -43,6 +45,7 @@ pub fn app(page: Page) -> AnyView {
         ending_panel(page),
         guide(page),
         grant_panel(page),
+        page.sandbox.map_or_else(nothing, |sandbox| sandbox_panel(page, sandbox)),
         when(page.see(is_connected), move || account_panel(page)),
         when(page.see(|snapshot| snapshot.account.is_some()), move || withdraw_panel(page)),
     ]);
@@ -50,18 +53,20 @@ pub fn app(page: Page) -> AnyView {
         el("a", "skip").attr("href", "#main").says("Skip to the market"),
         header(page),
         leash_bar(page),
+        page.sandbox.map_or_else(nothing, |sandbox| sandbox_notices(page, sandbox)),
         notices(page),
         el("main", "columns").attr("id", "main").attr("tabindex", "-1").holds([main_column, side_column]),
         endpoints(page),
         footer(page),
         prompt_panel(page),
         wallet_picker(page),
+        page.sandbox.map_or_else(nothing, |sandbox| approval_sheet(page, sandbox)),
     ])
 }
 
 /// Price and state in the browser's tab.
 fn title(page: Page) {
-    Effect::new(move || {
+    effect(move || {
         let text = page.snapshot.with(|snapshot| {
             let price = snapshot.market.price.clone().unwrap_or_else(|| "no price".to_owned());
             let (_, _, word, _) = super::leash_bar::trader_words(&snapshot.trader);

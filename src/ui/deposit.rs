@@ -2,8 +2,7 @@
 
 use super::leptos::html::ElementChild;
 use super::leptos::{
-    AddAnyAttr, AnyView, Get, IntoAny, RwSignal, Set, WithUntracked, custom_attribute, event_target_value,
-    svg,
+    AddAnyAttr, AnyView, Get, IntoAny, RwSignal, Set, WithUntracked, event_target_value, svg,
 };
 
 use super::Page;
@@ -97,14 +96,9 @@ fn qr(rows: &[String]) -> AnyView {
             .collect::<String>()
     };
     let squares: String = rows.iter().enumerate().map(dark).collect();
-    svg::svg()
-        .add_any_attr((
-            custom_attribute("class", "qr"),
-            custom_attribute("role", "img"),
-            custom_attribute("aria-label", "The account's address as a QR code"),
-            custom_attribute("data-testid", "deposit-qr"),
-            custom_attribute("viewBox", format!("0 0 {size} {size}")),
-        ))
-        .child(svg::path().add_any_attr(custom_attribute("d", squares)))
-        .into_any()
+    let frame = el("svg", "qr").mark("deposit-qr").attr("role", "img");
+    let frame = frame.attr("aria-label", "The account's address as a QR code");
+    let frame = frame.attr("viewBox", &format!("0 0 {size} {size}"));
+    let path = el("path", "").attr("d", &squares);
+    svg::svg().add_any_attr(frame.attributes()).child(svg::path().add_any_attr(path.attributes())).into_any()
 }

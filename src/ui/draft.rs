@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::leptos::{
-    Callable, Callback, Effect, Get, GetUntracked, RwSignal, Set, Update, With, WithUntracked, set_timeout,
+    Callable, Callback, Get, GetUntracked, RwSignal, Set, Update, With, WithUntracked, set_timeout,
 };
 
+use super::html::effect;
 use crate::app::{Intent, SessionState, Snapshot, TermsText};
 
 /// How long typing rests before the trader is asked.
@@ -33,8 +34,8 @@ impl Draft {
             edits: RwSignal::new(0),
             dispatch,
         };
-        Effect::new(move |last: Option<Option<[String; 3]>>| {
-            let last = last.flatten();
+        let mut last: Option<[String; 3]> = None;
+        effect(move || {
             let funds = snapshot.with(|snapshot| {
                 let account = snapshot.account.as_ref()?;
                 snapshot.default_terms.as_ref()?;
@@ -47,7 +48,7 @@ impl Draft {
             if funds.is_some() && funds != last && (is_other_account || !draft.is_touched.get_untracked()) {
                 draft.suggest(snapshot);
             }
-            funds.or(last)
+            last = funds.or(last.take());
         });
         draft
     }

@@ -1,9 +1,9 @@
 //! Which servers are asked, and what keeps a grant from being possible here.
 
-use super::leptos::{AnyView, Effect, Get, RwSignal, Set, event_target_value};
+use super::leptos::{AnyView, Get, RwSignal, Set, event_target_value};
 
 use super::Page;
-use super::html::{el, part};
+use super::html::{effect, el, part};
 use super::parts::{button, paragraph, sentences, text_of};
 use crate::app::Intent;
 
@@ -33,14 +33,15 @@ pub(super) fn endpoints(page: Page) -> AnyView {
         let [node, bundler, paymaster] = texts;
         page.ask(Intent::EditEndpoints { node, bundler, paymaster });
     };
-    Effect::new(move |last: Option<[String; 3]>| {
+    let mut last = None;
+    effect(move || {
         let current = page.see(|snapshot| snapshot.network.endpoints.clone())();
         if last.as_ref() != Some(&current) {
             for (text, value) in texts.iter().zip(&current) {
                 text.set(value.clone());
             }
         }
-        current
+        last = Some(current);
     });
     el("details", "panel endpoints").mark("endpoints").holds([
         el("summary", "panel-title").says("Network details"),

@@ -1,7 +1,6 @@
 //! The grant as the chain tells it: what is left, the rules, renewal.
 
-use super::leptos::html::progress;
-use super::leptos::{AddAnyAttr, AnyView, IntoAny, WithUntracked, custom_attribute};
+use super::leptos::{AnyView, WithUntracked};
 
 use super::Page;
 use super::html::{El, el, nothing, part, when};
@@ -83,14 +82,9 @@ fn permission_view(permission: &PermissionView) -> AnyView {
         (false, true) => badge("permission-state", "", "clock", "signed, enabled by its first use"),
         (false, false) => badge("permission-state", "", "lock", "off"),
     };
-    let bar = progress()
-        .add_any_attr((
-            custom_attribute("class", "bar"),
-            custom_attribute("max", "1000"),
-            custom_attribute("value", permission.budget_left_permille.to_string()),
-            custom_attribute("aria-label", format!("{name}: budget left")),
-        ))
-        .into_any();
+    let bar = el("progress", "bar").attr("max", "1000");
+    let bar = bar.attr("value", &permission.budget_left_permille.to_string());
+    let bar = bar.attr("aria-label", &format!("{name}: budget left")).empty();
     el("div", "permission").mark(mark).holds([
         el("div", "permission-head").holds([el("h3", "").says(name), state]),
         bar,

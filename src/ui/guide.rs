@@ -1,13 +1,13 @@
 //! First time: five numbered steps, the current one marked.
 
-use super::leptos::AnyView;
+use super::leptos::{AnyView, With};
 
 use super::Page;
 use super::format::is_zero;
 use super::html::{el, nothing, part};
-use super::page::is_connected;
+use super::page::{WalletOffer, is_connected};
 use super::parts::{button, icon};
-use crate::app::Snapshot;
+use crate::app::{Intent, Snapshot};
 
 const STEPS: [(&str, &str); 5] = [
     ("Connect", "Choose your wallet. It keeps your keys; this page never sees them."),
@@ -20,7 +20,26 @@ const STEPS: [(&str, &str); 5] = [
 /// The steps, until there is or was a leash.
 pub(super) fn guide(page: Page) -> AnyView {
     let shown = page.see(|snapshot| snapshot.grant.is_none().then(|| current(snapshot)));
-    part(shown, |current| current.map_or_else(nothing, steps))
+    part(shown, move |current| current.map_or_else(nothing, |current| steps(page, current)))
+}
+
+/// One press instead of four steps, where money is play money.
+fn try_it(page: Page) -> AnyView {
+    let wallet = move || page.wallets.with(|offers| offers.first().cloned());
+    let act = move || {
+        if let Some(WalletOffer { id, name, .. }) = wallet() {
+            page.ask(Intent::TryIt { wallet: id, name });
+        }
+    };
+    el("div", "stack tight").holds([
+        button("try-it", "primary large")
+            .flag("disabled", move || wallet().is_none())
+            .press(act)
+            .holds([icon("play"), el("span", "").says("Try it now")]),
+        el("p", "muted small").says(
+            "With a wallet of play money: it connects, takes demo tokens and asks you for the one signature.",
+        ),
+    ])
 }
 
 /// The current step, 1 to 4; the fifth begins with the grant, and the guide ends with it.
@@ -36,7 +55,7 @@ fn current(snapshot: &Snapshot) -> usize {
     }
 }
 
-fn steps(current: usize) -> AnyView {
+fn steps(page: Page, current: usize) -> AnyView {
     let step = |(index, (name, what)): (usize, &(&str, &str))| {
         let number = index + 1;
         let class = match number.cmp(&current) {
@@ -55,6 +74,7 @@ fn steps(current: usize) -> AnyView {
     };
     el("section", "panel guide").mark("guide").attr("aria-label", "How it works").holds([
         el("h2", "panel-title").says("A trader on a leash you hold"),
+        if page.sandbox.is_some() && current == 1 { try_it(page) } else { nothing() },
         el("ol", "steps").holds(STEPS.iter().enumerate().map(step).collect::<Vec<_>>()),
     ])
 }

@@ -2,14 +2,17 @@
 //!
 //! [`El`] collects attributes and ends in a view. Leptos does the rest: boxed closures are reactive text and
 //! attributes, [`each`] is its keyed list. What may change is remounted, never patched into another shape.
+//!
+//! The page has hundreds of closures, each of a type of its own. Here every one is boxed before anything else is
+//! done with it, so that the program holds what is done once and not once per closure.
 
 use std::sync::{Arc, Mutex};
 
 use super::leptos::ev::{Custom, Event};
 use super::leptos::html::{ElementChild, custom};
 use super::leptos::{
-    AddAnyAttr, AnyAttribute, AnyView, IntoAny, IntoAnyAttribute, OwnedView, Owner, custom_attribute, keyed,
-    on, prop,
+    AddAnyAttr, AnyAttribute, AnyView, Effect, IntoAny, IntoAnyAttribute, OwnedView, Owner, custom_attribute,
+    keyed, on, prop,
 };
 
 /// A reactive value: asked again whenever a signal read inside it changes.
@@ -45,13 +48,19 @@ impl El {
 
     /// A changing attribute.
     pub(super) fn attr_of(self, name: &'static str, value: impl Fn() -> String + Send + 'static) -> Self {
-        let value: Value<String> = Box::new(value);
+        self.attr_boxed(name, Box::new(value))
+    }
+
+    fn attr_boxed(self, name: &'static str, value: Value<String>) -> Self {
         self.with(custom_attribute(name, value).into_any_attr())
     }
 
     /// An attribute that is there or not, such as `disabled`.
     pub(super) fn flag(self, name: &'static str, is_set: impl Fn() -> bool + Send + 'static) -> Self {
-        let is_set: Value<bool> = Box::new(is_set);
+        self.flag_boxed(name, Box::new(is_set))
+    }
+
+    fn flag_boxed(self, name: &'static str, is_set: Value<bool>) -> Self {
         self.with(custom_attribute(name, is_set).into_any_attr())
     }
 
@@ -69,7 +78,10 @@ impl El {
 
     /// A listener.
     pub(super) fn on(self, event: &'static str, act: impl FnMut(Event) + 'static) -> Self {
-        let act: Box<dyn FnMut(Event)> = Box::new(act);
+        self.on_boxed(event, Box::new(act))
+    }
+
+    fn on_boxed(self, event: &'static str, act: Box<dyn FnMut(Event)>) -> Self {
         self.with(on(Custom::new(event), act).into_any_attr())
     }
 
@@ -90,7 +102,11 @@ impl El {
 
     /// Ends with changing text.
     pub(super) fn says_of(self, text: impl Fn() -> String + Send + 'static) -> AnyView {
-        self.finish(vec![words_of(text)])
+        self.says_boxed(Box::new(text))
+    }
+
+    fn says_boxed(self, text: Value<String>) -> AnyView {
+        self.finish(vec![text.into_any()])
     }
 
     /// Ends without content.
@@ -98,9 +114,23 @@ impl El {
         self.finish(Vec::new())
     }
 
+    /// The attributes alone, for an element that is not one of ours.
+    pub(super) fn attributes(self) -> Vec<AnyAttribute> {
+        self.attributes
+    }
+
     fn finish(self, children: Vec<AnyView>) -> AnyView {
         custom(self.tag).add_any_attr(self.attributes).child(children).into_any()
     }
+}
+
+/// What is done now and whenever a signal read in it changes.
+pub(super) fn effect(act: impl FnMut() + 'static) {
+    effect_boxed(Box::new(act));
+}
+
+fn effect_boxed(act: Box<dyn FnMut()>) {
+    Effect::new(act);
 }
 
 /// Fixed text.
@@ -147,8 +177,11 @@ pub(super) fn each(
     keys: impl Fn() -> Vec<u64> + Send + 'static,
     view: impl Fn(u64) -> AnyView + Send + Sync + 'static,
 ) -> AnyView {
+    each_boxed(Box::new(keys), Arc::new(view))
+}
+
+fn each_boxed(mut keys: Value<Vec<u64>>, view: Arc<dyn Fn(u64) -> AnyView + Send + Sync>) -> AnyView {
     let parent = Owner::current().unwrap_or_default();
-    let view: Arc<dyn Fn(u64) -> AnyView + Send + Sync> = Arc::new(view);
     list(Box::new(move || {
         let (view, parent) = (Arc::clone(&view), parent.clone());
         (keys(), Box::new(move |key| Some(owned(&parent, || view(key)))))
@@ -160,8 +193,7 @@ pub(super) fn when(
     is_shown: impl Fn() -> bool + Send + 'static,
     view: impl Fn() -> AnyView + Send + 'static,
 ) -> AnyView {
-    let (is_shown, view): (Value<bool>, Value<AnyView>) = (Box::new(is_shown), Box::new(view));
-    when_boxed(is_shown, view)
+    when_boxed(Box::new(is_shown), Box::new(view))
 }
 
 fn when_boxed(mut is_shown: Value<bool>, mut view: Value<AnyView>) -> AnyView {
@@ -178,6 +210,13 @@ fn when_boxed(mut is_shown: Value<bool>, mut view: Value<AnyView>) -> AnyView {
 pub(super) fn part<T: PartialEq + Send + 'static>(
     read: impl Fn() -> T + Send + 'static,
     view: impl Fn(&T) -> AnyView + Send + 'static,
+) -> AnyView {
+    part_boxed(Box::new(read), Box::new(view))
+}
+
+fn part_boxed<T: PartialEq + Send + 'static>(
+    mut read: Value<T>,
+    view: Box<dyn Fn(&T) -> AnyView + Send>,
 ) -> AnyView {
     let mut last = None;
     renewed(Box::new(move |renew| {

@@ -88,11 +88,12 @@ fn pauses(snapshot: &Snapshot) -> Option<bool> {
         .as_ref()
         .is_some_and(|grant| matches!(grant.state, SessionState::Signed | SessionState::Live));
     match snapshot.trader {
-        TraderStatus::Waiting { .. } | TraderStatus::Busy { .. } | TraderStatus::Halted { .. } => {
-            can_trade.then_some(true)
-        }
+        TraderStatus::Waiting { .. }
+        | TraderStatus::Busy { .. }
+        | TraderStatus::Halted { .. }
+        | TraderStatus::OtherTab => can_trade.then_some(true),
         TraderStatus::Paused => can_trade.then_some(false),
-        TraderStatus::Watching | TraderStatus::OtherTab => None,
+        TraderStatus::Watching => None,
     }
 }
 

@@ -6,7 +6,7 @@ use super::leptos::html::{Canvas, ElementType};
 use super::leptos::{Callable, Callback, Get, RwSignal, Signal, With};
 
 use super::draft::Draft;
-use crate::app::{Intent, SessionState, Snapshot, WalletView};
+use crate::app::{Intent, SandboxView, SessionState, Sheet, Snapshot, ToSandbox, WalletView};
 use crate::chart::ChartModel;
 
 /// A wallet that announced itself (EIP-6963), or the named fallback.
@@ -32,14 +32,33 @@ pub type CanvasElement = <Canvas as ElementType>::Output;
 pub struct Edge {
     /// Sends an intent to the trader.
     pub dispatch: Callback<Intent>,
+    /// Sends an order to the sandbox.
+    pub order: Callback<ToSandbox>,
     /// Puts text on the clipboard.
     pub copy: Callback<String>,
+    /// Loads the page anew.
+    pub restart: fn(),
+    /// Lets a newer release of the page in.
+    pub update: fn(),
     /// Paints the chart onto the canvas, sized to its box and the device.
     pub paint: fn(&CanvasElement, &ChartModel),
     /// Changes when the canvas must be painted again: its box or the colour scheme changed.
     pub repaint: Signal<u32>,
     /// The local clock in milliseconds since 1970, once a second.
     pub now_millis: Signal<u64>,
+}
+
+/// What is known of the sandbox; only where it is the network.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SandboxSignals {
+    /// How it stands, once it runs.
+    pub view: RwSignal<Option<SandboxView>>,
+    /// What its wallet asks the person.
+    pub sheet: RwSignal<Option<Sheet>>,
+    /// Why it stopped, once it has.
+    pub stopped: RwSignal<Option<String>>,
+    /// Whether a newer release of the page waits.
+    pub has_update: RwSignal<bool>,
 }
 
 /// Everything a component may read or do, as one pointer: hundreds of closures hold a copy. The page lives
@@ -56,6 +75,8 @@ pub struct Signals {
     pub chart: RwSignal<ChartModel>,
     /// The wallets to choose from.
     pub wallets: RwSignal<Vec<WalletOffer>>,
+    /// The chain in the tab, where it is the network.
+    pub sandbox: Option<SandboxSignals>,
     /// The ways out.
     pub edge: Edge,
     /// The terms being written.
@@ -78,11 +99,12 @@ impl Page {
         snapshot: RwSignal<Snapshot>,
         chart: RwSignal<ChartModel>,
         wallets: RwSignal<Vec<WalletOffer>>,
+        sandbox: Option<SandboxSignals>,
         edge: Edge,
     ) -> Self {
         let draft = Draft::new(snapshot, edge.dispatch);
         let copied = RwSignal::new(String::new());
-        Self(Box::leak(Box::new(Signals { snapshot, chart, wallets, edge, draft, copied })))
+        Self(Box::leak(Box::new(Signals { snapshot, chart, wallets, sandbox, edge, draft, copied })))
     }
 
     /// A reader of the snapshot, for reactive text and attributes.
@@ -90,7 +112,16 @@ impl Page {
         self,
         read: impl Fn(&Snapshot) -> T + Copy + Send + Sync + 'static,
     ) -> impl Fn() -> T + Copy + Send + Sync + 'static {
-        move || self.snapshot.with(read)
+        move || {
+            let mut seen = None;
+            self.look(&mut |snapshot| seen = Some(read(snapshot)));
+            seen.expect("looking is done at once")
+        }
+    }
+
+    /// The one place where the snapshot is read for [`Page::see`], whatever is read of it.
+    fn look(self, read: &mut dyn FnMut(&Snapshot)) {
+        self.snapshot.with(read);
     }
 
     /// Asks the trader.

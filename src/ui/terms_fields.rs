@@ -150,6 +150,7 @@ const STRATEGY: &[Field] = &[
 /// Ready strategies: mark, caption, fast, slow, candle seconds.
 pub(super) const PRESETS: &[(&str, &str, &str, &str, &str)] = &[
     ("preset-2s", "5 / 15 · 2 s", "5", "15", "2"),
+    ("preset-20s", "3 / 8 · 20 s", "3", "8", "20"),
     ("preset-1m", "12 / 26 · 1 min", "12", "26", "60"),
     ("preset-5m", "12 / 26 · 5 min", "12", "26", "300"),
 ];

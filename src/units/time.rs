@@ -39,3 +39,58 @@ impl UnixMillis {
         self.0.saturating_sub(earlier.0)
     }
 }
+
+/// How a simulated chain's time follows from the browser's; both in milliseconds since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimeScale {
+    /// Some real moment,
+    pub at_real_millis: u64,
+    /// and what the chain's clock showed then.
+    pub at_chain_millis: u64,
+    /// Thousandths of chain seconds per real second; 0 stands still.
+    pub speed_permille: u32,
+}
+
+impl TimeScale {
+    /// What the chain's clock shows at a real moment; it stands still before [`TimeScale::at_real_millis`].
+    pub fn chain_time(&self, real_millis: u64) -> UnixMillis {
+        let passed = u128::from(real_millis.saturating_sub(self.at_real_millis));
+        let scaled = passed * u128::from(self.speed_permille) / 1_000;
+        let scaled = u64::try_from(scaled).unwrap_or(u64::MAX);
+        UnixMillis(self.at_chain_millis.saturating_add(scaled))
+    }
+
+    /// Real milliseconds in which `chain_millis` pass, rounded up; `None` while time stands still.
+    pub fn real_millis(&self, chain_millis: u64) -> Option<u64> {
+        let scaled = u128::from(chain_millis) * 1_000;
+        let real = scaled.checked_add(u128::from(self.speed_permille).saturating_sub(1))?;
+        u64::try_from(real.checked_div(u128::from(self.speed_permille))?).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SCALE: TimeScale =
+        TimeScale { at_real_millis: 1_000, at_chain_millis: 50_000, speed_permille: 30_000 };
+
+    #[test]
+    fn a_chains_time_runs_at_its_speed_from_the_common_moment_on() {
+        for (real, chain) in [(0, 50_000), (1_000, 50_000), (1_001, 50_030), (2_000, 80_000)] {
+            assert_eq!(SCALE.chain_time(real), UnixMillis(chain), "{real}");
+        }
+        let slow = TimeScale { speed_permille: 1, ..SCALE };
+        assert_eq!(slow.chain_time(2_999), UnixMillis(50_001));
+        let endless = TimeScale { speed_permille: u32::MAX, ..SCALE };
+        assert_eq!(endless.chain_time(u64::MAX), UnixMillis(u64::MAX), "held at the end of time");
+    }
+
+    #[test]
+    fn waiting_is_divided_by_the_speed_and_never_too_short() {
+        for (chain, real) in [(0, 0), (1, 1), (30, 1), (31, 2), (60_000, 2_000)] {
+            assert_eq!(SCALE.real_millis(chain), Some(real), "{chain}");
+        }
+        assert_eq!(TimeScale { speed_permille: 0, ..SCALE }.real_millis(1), None);
+    }
+}

@@ -7,6 +7,7 @@ use super::database::Database;
 use super::entropy::{BrowserEntropy, EntropyError};
 use super::key_vault::WebCryptoKeyVault;
 use super::store::IndexedDbStore;
+use super::tabs::TabChannel;
 use super::trading_lock::WebLock;
 
 /// The world as this browser offers it, for a window or a worker. Transports are made per endpoint
@@ -23,10 +24,12 @@ pub struct BrowserPorts {
     pub key_vault: Rc<WebCryptoKeyVault>,
     /// The right to trade, as a Web Lock.
     pub trading_lock: Rc<WebLock>,
+    /// The other tabs, by a BroadcastChannel.
+    pub tabs: Rc<TabChannel>,
 }
 
 impl BrowserPorts {
-    /// The ports over the database `name`. Nothing is opened yet: a browser without storage says so at the
+    /// The ports over the database and the channel `name`. Nothing is opened yet: a browser without storage says so at the
     /// first read, and watching the market needs none.
     ///
     /// # Errors
@@ -40,6 +43,7 @@ impl BrowserPorts {
             key_vault: Rc::new(WebCryptoKeyVault::new(database, entropy.clone())),
             entropy: Rc::new(entropy),
             trading_lock: Rc::default(),
+            tabs: Rc::new(TabChannel::new(name)),
         })
     }
 }

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use futures_util::future::LocalBoxFuture;
 use idb::{Factory, ObjectStore, ObjectStoreParams, TransactionResult};
 use js_sys::{Function, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
@@ -18,6 +19,10 @@ const MIGRATIONS: &[&[&str]] = &[&["grants", "journal", "settings", "quarantine"
 
 /// WebKit is known to open never and say nothing; nothing here takes longer on a healthy disk.
 const TIMEOUT_MILLIS: u32 = 5_000;
+
+/// What is done with an object store, and what is read from it. Boxed, so that every use of a store is carried
+/// through by the same code.
+type Work = Box<dyn FnOnce(ObjectStore) -> LocalBoxFuture<'static, Result<Vec<JsValue>, idb::Error>>>;
 
 /// One database of this origin. Opens at the first use, and again when the browser closed it.
 #[derive(Debug)]
@@ -46,38 +51,31 @@ impl Database {
     }
 
     /// Does `work` on the object store `name` in one transaction.
-    pub(super) async fn read<T, F>(
+    pub(super) async fn read<F>(
         &self,
         name: &str,
-        work: impl FnOnce(ObjectStore) -> F,
-    ) -> Result<T, StoreError>
+        work: impl FnOnce(ObjectStore) -> F + 'static,
+    ) -> Result<Vec<JsValue>, StoreError>
     where
-        F: Future<Output = Result<T, idb::Error>>,
+        F: Future<Output = Result<Vec<JsValue>, idb::Error>> + 'static,
     {
-        self.run(name, "readonly", work).await
+        self.run(name, "readonly", Box::new(|store| Box::pin(work(store)))).await
     }
 
     /// The same for writing; returns when the bytes are on the disk.
-    pub(super) async fn write<T, F>(
+    pub(super) async fn write<F>(
         &self,
         name: &str,
-        work: impl FnOnce(ObjectStore) -> F,
-    ) -> Result<T, StoreError>
+        work: impl FnOnce(ObjectStore) -> F + 'static,
+    ) -> Result<(), StoreError>
     where
-        F: Future<Output = Result<T, idb::Error>>,
+        F: Future<Output = Result<(), idb::Error>> + 'static,
     {
-        self.run(name, "readwrite", work).await
+        let work: Work = Box::new(|store| Box::pin(async { work(store).await.map(|()| Vec::new()) }));
+        self.run(name, "readwrite", work).await.map(drop)
     }
 
-    async fn run<T, F>(
-        &self,
-        name: &str,
-        mode: &str,
-        work: impl FnOnce(ObjectStore) -> F,
-    ) -> Result<T, StoreError>
-    where
-        F: Future<Output = Result<T, idb::Error>>,
-    {
+    async fn run(&self, name: &str, mode: &str, work: Work) -> Result<Vec<JsValue>, StoreError> {
         let silent = || StoreError::Unavailable("it does not answer".to_owned());
         let transaction = within(TIMEOUT_MILLIS, self.begin(name, mode)).await.ok_or_else(silent)??;
         within(TIMEOUT_MILLIS, perform(transaction, name, work)).await.ok_or_else(silent)?
@@ -103,6 +101,18 @@ impl Database {
         *self.connection.borrow_mut() = Some(Rc::clone(&connection));
         Ok(connection)
     }
+}
+
+/// Throws the database `name` away with everything in it; one that is not there is fine.
+///
+/// # Errors
+/// [`StoreError`]; also when another tab holds on to it.
+pub async fn delete_database(name: &str) -> Result<(), StoreError> {
+    let missing = |error: idb::Error| StoreError::Unavailable(error.to_string());
+    let request = Factory::new().map_err(missing)?.delete(name).map_err(missing)?;
+    let deleted = within(TIMEOUT_MILLIS, async { request.await }).await;
+    let silent = || StoreError::Unavailable("another tab still uses it".to_owned());
+    deleted.ok_or_else(silent)?.map_err(|error| from_idb(&error))
 }
 
 async fn open(name: &str) -> Result<Connection, StoreError> {
@@ -158,14 +168,7 @@ fn begin(database: &IdbDatabase, name: &str, mode: &str) -> Result<IdbTransactio
     begun.dyn_into()
 }
 
-async fn perform<T, F>(
-    transaction: IdbTransaction,
-    name: &str,
-    work: impl FnOnce(ObjectStore) -> F,
-) -> Result<T, StoreError>
-where
-    F: Future<Output = Result<T, idb::Error>>,
-{
+async fn perform(transaction: IdbTransaction, name: &str, work: Work) -> Result<Vec<JsValue>, StoreError> {
     let running = idb::Transaction::from(transaction.clone());
     let store = running.object_store(name).map_err(|error| from_idb(&error))?;
     let outcome = work(store).await;

@@ -61,6 +61,19 @@ impl HttpTransport {
     }
 }
 
+/// A file of this page's own release.
+///
+/// # Errors
+/// A sentence: it is not there, or the network is not.
+pub async fn fetch_file(name: &str) -> Result<Vec<u8>, String> {
+    let response = JsFuture::from(scope().fetch_with_str(name)).await.and_then(JsCast::dyn_into::<Response>);
+    let response = response.map_err(|thrown| describe(&thrown))?;
+    if !response.ok() {
+        return Err(format!("{name}: HTTP status {}", response.status()));
+    }
+    read_body(&response).await.map_err(|error| error.to_string())
+}
+
 /// The body, counted while it comes in.
 async fn read_body(response: &Response) -> Result<Vec<u8>, TransportError> {
     let broken = |thrown: JsValue| TransportError::Unreachable(describe(&thrown));

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use async_trait::async_trait;
+use idb::ObjectStore;
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -105,9 +106,10 @@ impl KeyVault for WebCryptoKeyVault {
 
     async fn open(&self, name: &str) -> Result<Option<Zeroizing<[u8; 32]>>, VaultError> {
         let key = JsValue::from_str(name);
-        let read = self.database.read(OBJECT_STORE, |store| async move { store.get(key)?.await });
-        match read.await.map_err(|error| storage(&error))? {
-            Some(record) => unseal(name, &record).await.map(Some),
+        let read = |store: ObjectStore| async move { Ok(Vec::from_iter(store.get(key)?.await?)) };
+        let found = self.database.read(OBJECT_STORE, read).await.map_err(|error| storage(&error))?;
+        match found.first() {
+            Some(record) => unseal(name, record).await.map(Some),
             None => Ok(None),
         }
     }

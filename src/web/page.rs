@@ -7,14 +7,12 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Document, HtmlElement, Storage, VisibilityState};
 
-use super::clock::{BrowserClock, within};
+use super::clock::within;
 use super::fault::{describe, property};
 use super::listener::Listener;
-use crate::ports::Clock as _;
-use crate::units::UnixMillis;
 
-/// Where the rdns of the last wallet is kept: no secret, only a convenience.
-const WALLET_KEY: &str = "leash.wallet";
+/// Where the rdns of the last wallet is kept, and of the last one in the sandbox: no secret, only a convenience.
+const WALLET_KEYS: [&str; 2] = ["leash.wallet", "leash.sandbox.wallet"];
 
 /// A hidden page never paints, and must start all the same.
 const LONGEST_PAINT_MILLIS: u32 = 1_000;
@@ -47,14 +45,14 @@ impl VisibilityWatch {
     }
 }
 
-/// Tells the time once a second, until it is dropped.
+/// Ticks once a second, until it is dropped.
 #[derive(Debug)]
 pub struct Seconds(#[expect(dead_code, reason = "a guard: it is held for its Drop")] Interval);
 
 impl Seconds {
-    /// Calls `on_second` with the clock's time.
-    pub fn new(on_second: impl Fn(UnixMillis) + 'static) -> Self {
-        Self(Interval::new(1_000, move || on_second(BrowserClock.now())))
+    /// Calls `on_second`.
+    pub fn new(on_second: impl Fn() + 'static) -> Self {
+        Self(Interval::new(1_000, on_second))
     }
 }
 
@@ -94,26 +92,30 @@ pub async fn copy_text(text: &str) -> Result<(), String> {
     written.map(drop).map_err(|thrown: JsValue| describe(&thrown))
 }
 
-fn local_storage() -> Option<Storage> {
+pub(super) fn local_storage() -> Option<Storage> {
     web_sys::window()?.local_storage().ok()?
 }
 
+const fn wallet_key(is_sandbox: bool) -> &'static str {
+    WALLET_KEYS[is_sandbox as usize]
+}
+
 /// The rdns of the wallet to reconnect to silently. Where storage is off there is none.
-pub fn remembered_wallet() -> Option<String> {
-    local_storage()?.get_item(WALLET_KEY).ok()?
+pub fn remembered_wallet(is_sandbox: bool) -> Option<String> {
+    local_storage()?.get_item(wallet_key(is_sandbox)).ok()?
 }
 
 /// Remembers the wallet with this rdns for the next visit.
-pub fn remember_wallet(rdns: &str) {
+pub fn remember_wallet(is_sandbox: bool, rdns: &str) {
     if let Some(storage) = local_storage() {
         // Storage that is full or switched off only costs a click at the next visit.
-        let _kept = storage.set_item(WALLET_KEY, rdns);
+        let _kept = storage.set_item(wallet_key(is_sandbox), rdns);
     }
 }
 
 /// Forgets it.
-pub fn forget_wallet() {
+pub fn forget_wallet(is_sandbox: bool) {
     if let Some(storage) = local_storage() {
-        let _gone = storage.remove_item(WALLET_KEY);
+        let _gone = storage.remove_item(wallet_key(is_sandbox));
     }
 }

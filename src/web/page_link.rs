@@ -1,7 +1,6 @@
 //! The worker's end of the line to the page, and the wallet behind it as a transport.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use async_trait::async_trait;
@@ -9,7 +8,7 @@ use futures_channel::{mpsc, oneshot};
 use js_sys::{Array, Uint8Array};
 use serde_json::Value;
 use wasm_bindgen::JsCast;
-use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, MessagePort};
 
 use super::clock::within;
 use super::listener::Listener;
@@ -23,8 +22,9 @@ type Answer = Result<String, WalletError>;
 #[derive(Debug)]
 pub struct PageLink {
     scope: DedicatedWorkerGlobalScope,
-    waiting: Rc<RefCell<BTreeMap<u64, oneshot::Sender<Answer>>>>,
+    waiting: Rc<RefCell<Vec<(u64, oneshot::Sender<Answer>)>>>,
     next_id: Cell<u64>,
+    port: Rc<RefCell<Option<MessagePort>>>,
     _messages: Listener,
 }
 
@@ -35,26 +35,39 @@ impl PageLink {
     pub fn open() -> Option<(Rc<Self>, mpsc::UnboundedReceiver<ToTrader>)> {
         let scope: DedicatedWorkerGlobalScope = js_sys::global().dyn_into().ok()?;
         let (sender, receiver) = mpsc::unbounded();
-        let waiting = Rc::new(RefCell::new(BTreeMap::<u64, oneshot::Sender<Answer>>::new()));
+        let waiting = Rc::new(RefCell::new(Vec::<(u64, oneshot::Sender<Answer>)>::new()));
         let answered = Rc::clone(&waiting);
+        let port = Rc::new(RefCell::new(None));
+        let joined = Rc::clone(&port);
         let messages = Listener::new(&scope, "message", move |event| {
-            let data = event.dyn_ref::<MessageEvent>().map(MessageEvent::data);
-            let Some(bytes) = data.and_then(|data| data.dyn_into::<Uint8Array>().ok()) else { return };
+            let Some(event) = event.dyn_ref::<MessageEvent>() else { return };
+            let Ok(bytes) = event.data().dyn_into::<Uint8Array>() else { return };
+            if let Ok(port) = event.ports().get(0).dyn_into::<MessagePort>() {
+                *joined.borrow_mut() = Some(port);
+            }
             match decode(&bytes.to_vec()) {
                 Ok(ToTrader::WalletAnswer { id, answer }) => {
                     // An answer nobody waits for came too late, or twice.
-                    if let Some(request) = answered.borrow_mut().remove(&id) {
+                    let mut waiting = answered.borrow_mut();
+                    if let Some(place) = waiting.iter().position(|(asked, _)| *asked == id) {
+                        let (_, request) = waiting.swap_remove(place);
                         let _told = request.send(answer);
                     }
                 }
-                Ok(message @ (ToTrader::Intent(_) | ToTrader::Event(_))) => {
+                Ok(message @ (ToTrader::Begin { .. } | ToTrader::Intent(_) | ToTrader::Event(_))) => {
                     let _queued = sender.unbounded_send(message);
                 }
                 // Only our own page can post here; what it did not write is not for us.
                 Err(_) => {}
             }
         });
-        Some((Rc::new(Self { scope, waiting, next_id: Cell::new(1), _messages: messages }), receiver))
+        let link = Self { scope, waiting, next_id: Cell::new(1), port, _messages: messages };
+        Some((Rc::new(link), receiver))
+    }
+
+    /// The port that came with [`ToTrader::Begin`], once.
+    pub fn take_port(&self) -> Option<MessagePort> {
+        self.port.borrow_mut().take()
     }
 
     /// Sends to the page.
@@ -85,7 +98,7 @@ struct Waiting<'a>(&'a PageLink, u64);
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        self.0.waiting.borrow_mut().remove(&self.1);
+        self.0.waiting.borrow_mut().retain(|(asked, _)| *asked != self.1);
     }
 }
 
@@ -94,7 +107,7 @@ impl Transport for WalletTransport {
     async fn request(&self, method: &str, params: Value) -> Result<Value, TransportError> {
         let id = self.link.next_id.replace(self.link.next_id.get() + 1);
         let (sender, answer) = oneshot::channel();
-        self.link.waiting.borrow_mut().insert(id, sender);
+        self.link.waiting.borrow_mut().push((id, sender));
         let _waiting = Waiting(&self.link, id);
         self.link.post(&ToPage::WalletRequest {
             id,

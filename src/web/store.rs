@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use async_trait::async_trait;
+use idb::ObjectStore;
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -47,22 +48,25 @@ impl Store for IndexedDbStore {
 
     async fn get(&self, collection: Collection, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
         let key = JsValue::from_str(key);
-        let read = self.0.read(object_store(collection), |store| async move { store.get(key)?.await });
-        read.await?.as_ref().map(to_record).transpose()
+        let read = |store: ObjectStore| async move { Ok(Vec::from_iter(store.get(key)?.await?)) };
+        let found = self.0.read(object_store(collection), read).await?;
+        found.first().map(to_record).transpose()
     }
 
     async fn all(&self, collection: Collection) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
-        let read = self.0.read(object_store(collection), |store| async move {
+        let read = |store: ObjectStore| async move {
             let keys = store.get_all_keys(None, None)?;
             let values = store.get_all(None, None)?;
-            Ok((keys.await?, values.await?))
-        });
-        let (keys, values) = read.await?;
-        let to_pair = |(key, value): (JsValue, JsValue)| {
-            let key = key.as_string().ok_or_else(|| StoreError::Failed("a key is not text".to_owned()))?;
-            Ok((key, to_record(&value)?))
+            let pairs = keys.await?.into_iter().zip(values.await?);
+            Ok(pairs.flat_map(<[JsValue; 2]>::from).collect())
         };
-        keys.into_iter().zip(values).map(to_pair).collect()
+        let found = self.0.read(object_store(collection), read).await?;
+        let (pairs, _) = found.as_chunks();
+        let to_pair = |[key, value]: &[JsValue; 2]| {
+            let key = key.as_string().ok_or_else(|| StoreError::Failed("a key is not text".to_owned()))?;
+            Ok((key, to_record(value)?))
+        };
+        pairs.iter().map(to_pair).collect()
     }
 
     async fn delete(&self, collection: Collection, key: &str) -> Result<(), StoreError> {

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{ErrorEvent, MessageEvent, MessagePort, Worker, WorkerOptions, WorkerType};
 
 use super::fault::describe;
 use super::listener::Listener;
@@ -43,6 +43,8 @@ pub struct TraderLink {
     worker: Worker,
     /// What waits for the worker's first word: a worker that still loads would lose it.
     outbox: RefCell<Option<Vec<ToTrader>>>,
+    /// Its line to the sandbox, until it is sent over.
+    port: RefCell<Option<MessagePort>>,
     wallets: Rc<WalletList>,
     provider_watch: RefCell<Option<ProviderWatch>>,
     guards: RefCell<Vec<Listener>>,
@@ -50,11 +52,14 @@ pub struct TraderLink {
 }
 
 impl TraderLink {
-    /// Starts the worker. Call it after [`super::first_paint`], so that the page is there first.
+    /// Starts the worker on the network of this id or on that of the last time, on the sandbox with a port to it.
+    /// Call it after [`super::first_paint`], so that the page is there first.
     ///
     /// # Errors
     /// A sentence, when the browser starts no worker.
     pub fn start(
+        network: Option<String>,
+        sandbox: Option<MessagePort>,
         wallets: Rc<WalletList>,
         on_event: impl Fn(FromTrader) + 'static,
     ) -> Result<Rc<Self>, String> {
@@ -64,7 +69,8 @@ impl TraderLink {
         let worker = Worker::new_with_options(LOADER, &options).map_err(|thrown| describe(&thrown))?;
         let link = Rc::new(Self {
             worker,
-            outbox: RefCell::new(Some(Vec::new())),
+            outbox: RefCell::new(Some(vec![ToTrader::Begin { network }])),
+            port: RefCell::new(sandbox),
             wallets,
             provider_watch: RefCell::default(),
             guards: RefCell::default(),
@@ -115,7 +121,7 @@ impl TraderLink {
 
     /// Sends what the person asks for. The chosen wallet's own events follow it to the trader.
     pub fn send(self: &Rc<Self>, intent: Intent) {
-        if let Intent::Connect { wallet, .. } = &intent {
+        if let Intent::Connect { wallet, .. } | Intent::TryIt { wallet, .. } = &intent {
             let link = Rc::downgrade(self);
             let pass_on = move |event| {
                 if let Some(link) = link.upgrade() {
@@ -151,8 +157,12 @@ impl TraderLink {
     fn post_now(&self, message: &ToTrader) {
         let bytes = encode(message).expect("every message of the page can be written");
         let bytes = Uint8Array::from(bytes.as_slice());
+        let transfer = Array::of1(&bytes.buffer());
+        if let Some(port) = self.port.borrow_mut().take() {
+            transfer.push(&port);
+        }
         // A worker that is gone has told so by its error event.
-        let _posted = self.worker.post_message_with_transfer(&bytes, &Array::of1(&bytes.buffer()));
+        let _posted = self.worker.post_message_with_transfer(&bytes, &transfer);
     }
 }
 

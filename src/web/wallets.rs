@@ -86,15 +86,20 @@ pub struct WalletList {
 
 impl WalletList {
     /// Asks all wallets to announce themselves, and calls `on_change` with the whole list whenever it grows,
-    /// also much later: some wallets wake up slowly. `None` where there is no window.
-    pub fn discover(on_change: impl Fn(Vec<WalletOffer>) + 'static) -> Option<Self> {
+    /// also much later: some wallets wake up slowly. Of the wallets only the one with the uuid `only` is listed,
+    /// where one is named. `None` where there is no window.
+    pub fn discover(only: Option<String>, on_change: impl Fn(Vec<WalletOffer>) + 'static) -> Option<Self> {
         let window = web_sys::window()?;
         let found = Rc::new(RefCell::new(Found::default()));
-        found.borrow_mut().injected = property(&window, "ethereum").and_then(Provider::capture);
+        let injected = property(&window, "ethereum").filter(|_| only.is_none());
+        found.borrow_mut().injected = injected.and_then(Provider::capture);
         let listening = Rc::clone(&found);
         let announcements = Listener::new(&window, "eip6963:announceProvider", move |event| {
             let detail = event.dyn_ref::<CustomEvent>().map_or(JsValue::UNDEFINED, CustomEvent::detail);
             let Some((offer, provider)) = announcement::read(&detail) else { return };
+            if only.as_ref().is_some_and(|only| offer.id != *only) {
+                return;
+            }
             let has_changed = listening.borrow_mut().announce(offer, provider);
             if has_changed {
                 let offers = listening.borrow().offers();

@@ -1,7 +1,9 @@
 //! Three grants from the wallet's window to the proof of their end.
 
 use alloy_primitives::{Address, U256};
+use alloy_sol_types::SolError;
 use leash::contracts::ENTRY_POINT;
+use leash::contracts::abi::ISmartSession::HashMismatch;
 use leash::contracts::abi::{IERC20, IEntryPoint};
 use serde_json::json;
 
@@ -9,6 +11,7 @@ use crate::evidence;
 use crate::person::{Person, rows};
 use crate::stack::{self, Trend, ether_of, quantity};
 use crate::tab::Tab;
+use crate::thief::Thief;
 
 /// The page, and the services of the local network.
 const HOSTS: [&str; 6] = [
@@ -126,12 +129,31 @@ fn an_owner_revokes_by_one_signature_what_may_not_end_itself() {
     person.sign();
     person.trade(Trend::Up);
     assert_eq!(person.rows("Sell", "filled"), 0, "selling was never used");
+    let thief = Thief::look_into(&person.tab);
     person.tab.press("revoke");
     person.tab.press("revoke-by-owner");
     is_proven(&person.tab, account);
     assert_eq!(person.tab.prompts(), ["eth_signTypedData_v4", "personal_sign"], "one request ends it");
+    let refusal = thief.sells().expect("the signature for selling that was never used is void");
+    assert_eq!(refusal.get(..4), Some(&HashMismatch::SELECTOR[..]), "{refusal}");
+    evidence::session_is_dead(account);
     assert_eq!(ether(&person, account), before, "nobody paid ether");
     all_is_quiet(&person, |_| false);
+}
+
+#[test]
+fn taking_the_sessions_away_alone_would_leave_the_unused_signature_alive() {
+    let person = Person::new();
+    person.grant();
+    person.until_averages(Trend::Down);
+    person.trade(Trend::Up);
+    assert_eq!(person.rows("Sell", "filled"), 0, "selling was never used");
+    // It must not renounce meanwhile, nor sell.
+    person.tab.press("pause");
+    person.tab.until_says("trader-word", "Paused");
+    let thief = Thief::look_into(&person.tab);
+    thief.owner_removes_the_sessions_only();
+    assert_eq!(thief.sells(), None, "this is why ending makes the signatures void too");
 }
 
 /// Bundler and paymaster are down until this is dropped.

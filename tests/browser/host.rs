@@ -3,6 +3,8 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 /// What the host does with a file: its path and bytes, to the bytes that are sent.
@@ -19,7 +21,51 @@ pub(crate) struct Host {
     pub(crate) frame: &'static str,
 }
 
+/// A host that can go away; it does when this is dropped.
+pub(crate) struct Going {
+    address: std::net::SocketAddr,
+    is_over: Arc<AtomicBool>,
+}
+
+impl Going {
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+impl Drop for Going {
+    fn drop(&mut self) {
+        self.is_over.store(true, Ordering::SeqCst);
+        // Wakes the listener, which then closes its port.
+        let _last = TcpStream::connect(self.address);
+    }
+}
+
 impl Host {
+    /// As a host should be.
+    pub(crate) fn whole() -> Self {
+        Self { sends_headers: true, alter: |_, bytes| bytes, frame: "" }
+    }
+
+    /// Serves until the answer is dropped.
+    pub(crate) fn start_until_dropped(self) -> Going {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let going = Going {
+            address: listener.local_addr().expect("bound"),
+            is_over: Arc::new(AtomicBool::new(false)),
+        };
+        let is_over = Arc::clone(&going.is_over);
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                if is_over.load(Ordering::SeqCst) {
+                    return;
+                }
+                thread::spawn(move || self.answer(&stream));
+            }
+        });
+        going
+    }
+
     /// Serves until the test program ends; its address.
     pub(crate) fn start(self) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
@@ -67,6 +113,7 @@ fn mime(name: &str) -> &'static str {
         Some("js") => "text/javascript",
         Some("wasm") => "application/wasm",
         Some("svg") => "image/svg+xml",
+        Some("webmanifest") => "application/manifest+json",
         _ => "application/octet-stream",
     }
 }

@@ -23,6 +23,11 @@ pub(crate) fn page_url() -> String {
     std::env::var("LEASH_PAGE").unwrap_or_else(|_| "http://127.0.0.1:8080".to_owned())
 }
 
+/// The page on the local stack.
+fn local_url() -> String {
+    format!("{}/?network=local", page_url())
+}
+
 /// The wallet's script, bundled once from tests/stack/wallet.mjs and its npm packages.
 pub(crate) fn wallet_script() -> &'static str {
     static SCRIPT: OnceLock<String> = OnceLock::new();
@@ -99,6 +104,7 @@ impl Person {
             if paints {
                 return browser;
             }
+            eprintln!("a browser did not paint a blank page in time; starting another");
         }
         panic!("no browser painted a blank page");
     }
@@ -106,7 +112,7 @@ impl Person {
     fn open(browser: &Arc<Chromium>, scripts: &[String]) -> Tab {
         let scripts: Vec<&str> = scripts.iter().map(String::as_str).collect();
         let tab = Tab::open(browser, &scripts);
-        tab.go(&page_url());
+        tab.go(&local_url());
         tab
     }
 
@@ -174,10 +180,13 @@ impl Person {
         self.tab.until("the new candle", |tab| (block_of(tab)? >= block).then_some(()));
     }
 
-    /// Moves the price candle by candle until `is_seen`.
+    /// Moves the price candle by candle until `is_seen`. It stands still while an operation is on its way: on a
+    /// slow machine it would else leave the slippage, or the whole band, before the operation is mined.
     pub(crate) fn trend(&self, trend: Trend, what: &str, is_seen: impl Fn(&Tab) -> bool) {
+        let is_busy = |tab: &Tab| tab.text("trader-word").is_some_and(|word| word.contains("Busy"));
         for _ in 0..MOST_CANDLES {
-            if is_seen(&self.tab) {
+            let rest = |tab: &Tab| if is_seen(tab) { Some(true) } else { (!is_busy(tab)).then_some(false) };
+            if self.tab.until("the operation's end", rest) {
                 return;
             }
             self.candle(trend);

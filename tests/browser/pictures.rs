@@ -23,7 +23,7 @@ fn wave(candle: u32) {
 }
 
 /// The state that is on the page now, four times, from the element that `top` names on.
-fn pictures(tab: &Tab, state: &str, top: &str) {
+pub(crate) fn pictures(tab: &Tab, state: &str, top: &str) {
     for (size, width, height) in SIZES {
         let metrics = json!({
             "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false,

@@ -62,9 +62,11 @@ pub(crate) enum Trend {
     Down,
 }
 
-/// Halts the market's own movement; from now on only [`step`] moves it, two seconds of chain time a step.
+/// Halts the market's own movement; from now on only [`step`] moves it, two seconds of chain time a step. Every
+/// test begins at the same price, so that none strands another at the pool's edge.
 pub(crate) fn hold_market() {
-    control("leash_market", &json!({ "pause": true, "step_secs": 2 }));
+    let order = json!({ "pause": true, "step_secs": 2, "target": "2500.00", "steps": 1 });
+    control("leash_market", &order);
 }
 
 /// Moves the price by 0.4 % in one block, two seconds after the last.

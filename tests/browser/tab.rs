@@ -86,6 +86,18 @@ impl Tab {
         sessions.next().expect("the page has started its worker").to_owned()
     }
 
+    /// The session of the newest dedicated worker with this script.
+    pub(crate) fn worker_of(&self, script: &str) -> String {
+        let events = self.browser.events();
+        let is_it = |event: &&Value| {
+            let info = &event["params"]["targetInfo"];
+            info["type"] == "worker" && info["url"].as_str().is_some_and(|url| url.ends_with(script))
+        };
+        let mut sessions =
+            events.iter().rev().filter(is_it).filter_map(|event| event["params"]["sessionId"].as_str());
+        sessions.next().unwrap_or_else(|| panic!("{script} runs")).to_owned()
+    }
+
     /// The value of an expression; a promise is awaited. Null while the page changes.
     pub(crate) fn run(&self, expression: &str) -> Value {
         self.run_in(&self.session, expression)
@@ -170,6 +182,40 @@ impl Tab {
             let button = if kind == "mouseMoved" { "none" } else { "left" };
             let event = json!({ "type": kind, "x": at.0, "y": at.1, "button": button, "clickCount": 1 });
             self.ask("Input.dispatchMouseEvent", &event);
+        }
+    }
+
+    /// Opens the fold with this mark by its summary.
+    pub(crate) fn press_inside(&self, mark: &str) {
+        let script = format!("({})[0]?.querySelector('summary').click()", all(mark));
+        self.until(mark, |tab| tab.has(mark).then_some(()));
+        self.run(&script);
+    }
+
+    /// Chooses an option of a select.
+    pub(crate) fn choose(&self, mark: &str, value: &str) {
+        let script = format!(
+            "(() => {{ const it = {}[0]; if (!it) return false; it.value = {}; \
+             it.dispatchEvent(new Event('change', {{ bubbles: true }})); return it.value === {1}; }})()",
+            all(mark),
+            json!(value)
+        );
+        self.until(mark, |tab| (tab.run(&script) == true).then_some(()));
+    }
+
+    /// Presses a key of the keyboard.
+    pub(crate) fn key(&self, name: &str) {
+        let code = match name {
+            "Enter" => 13,
+            "Escape" => 27,
+            _ => 9,
+        };
+        let text = if name == "Enter" { "\r" } else { "" };
+        for kind in ["keyDown", "keyUp"] {
+            let event = json!({
+                "type": kind, "key": name, "code": name, "windowsVirtualKeyCode": code, "text": text,
+            });
+            self.ask("Input.dispatchKeyEvent", &event);
         }
     }
 

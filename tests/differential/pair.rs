@@ -49,7 +49,6 @@ pub(crate) struct Pair {
     refused: usize,
     gas: u64,
     estimates: usize,
-    widest_estimate: u64,
 }
 
 impl Pair {
@@ -87,7 +86,6 @@ impl Pair {
             refused: 0,
             gas: 0,
             estimates: 0,
-            widest_estimate: 0,
         };
         let deadline = Instant::now() + PATIENCE;
         while pair.try_anvil("eth_chainId", &json!([])).is_none() {
@@ -192,9 +190,7 @@ impl Pair {
         };
         let (expected, found) = (number(&expected), number(&found));
         self.estimates += 1;
-        self.widest_estimate = self.widest_estimate.max(expected.abs_diff(found));
-        // anvil stops its search when it is near enough; ours is never worse, and enough.
-        assert!(found <= expected, "round {round}: estimate {found} of {transaction}, anvil {expected}");
+        assert_eq!(found, expected, "round {round}: estimate of {transaction}");
     }
 
     fn send_by(&mut self, method: &str, params: Value) -> Option<Value> {
@@ -285,13 +281,12 @@ impl Pair {
         };
         assert_eq!(logs(&found), logs(&expected), "the last logs");
         format!(
-            "{} transactions ({} reverted) and {} refusals, {} gas, {} estimates at most {} gas below anvil's, {} accounts, {} logs in the last 250 blocks",
+            "{} transactions ({} reverted) and {} refusals, {} gas, {} estimates, {} accounts, {} logs in the last 250 blocks",
             self.transactions,
             self.reverted,
             self.refused,
             self.gas,
             self.estimates,
-            self.widest_estimate,
             self.seen.len(),
             logs(&found).len(),
         )

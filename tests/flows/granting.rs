@@ -1,6 +1,6 @@
 //! Terms, refusals, the one signature, renewal.
 
-use leash::app::{Intent, PageEvent, SessionState, Snapshot, TermsText};
+use leash::app::{Intent, PageEvent, SessionState, Snapshot, TermsText, WalletView};
 use leash::ports::KeyVault;
 
 use crate::evidence::rows;
@@ -90,6 +90,54 @@ fn a_wallet_that_does_not_sign_changes_nothing() {
         }
         assert_eq!(person.wallet.prompts().len(), 4);
         *person.wallet.mood.borrow_mut() = Mood::Willing;
+        person.grant(terms).await;
+        person.sells(2).await;
+    });
+}
+
+#[test]
+fn a_locked_wallet_is_told_from_one_that_shares_nothing_and_both_can_be_opened() {
+    flow(async {
+        let person = Person::new(&Stack::new()).await;
+        person.hold_market().await;
+        let mood = |mood: Mood| *person.wallet.mood.borrow_mut() = mood;
+        let disconnected = |seen: &Snapshot| seen.wallet == WalletView::Disconnected;
+        mood(Mood::Locked);
+        // As after a reload: nobody pressed anything, so nobody is told anything.
+        person.choose_wallet(false);
+        person.never(200, "a complaint", |seen| !seen.notices.is_empty() || !disconnected(seen)).await;
+        assert_eq!(*person.wallet.asked.borrow(), ["eth_accounts"], "no window was opened");
+        for (closed, words) in [
+            (Mood::Locked, "A request is already waiting in the wallet."),
+            (Mood::Closed, "The wallet has not shared this account with the page."),
+        ] {
+            mood(closed);
+            person.choose_wallet(true);
+            person.is_told(words).await;
+            person.until("no wallet", disconnected).await;
+        }
+        mood(Mood::Willing);
+        person.connect().await;
+        person.fund().await;
+        let terms = person.suggested_terms().await;
+        // It may also be locked, or close itself, between connecting and signing.
+        for (closed, words) in [
+            (Mood::Locked, "A request is already waiting in the wallet."),
+            (Mood::Closed, "The wallet has not shared this account with the page."),
+        ] {
+            let told = |seen: &Snapshot| {
+                seen.notices.iter().find(|notice| notice.sentence == words).map(|notice| notice.id)
+            };
+            if let Some(old) = told(&person.sees()) {
+                person.press(Intent::Dismiss(old));
+                person.until("no notice", |seen| told(seen).is_none()).await;
+            }
+            mood(closed);
+            person.press(Intent::Grant(terms.clone()));
+            person.is_told(words).await;
+            person.has_granted_nothing().await;
+        }
+        mood(Mood::Willing);
         person.grant(terms).await;
         person.sells(2).await;
     });

@@ -166,6 +166,32 @@ fn a_trade_that_is_never_mined_is_replaced_by_one_that_changes_nothing() {
 }
 
 #[test]
+fn a_trade_whose_sending_stays_unclear_is_sent_again_for_two_candles_only() {
+    flow(async {
+        let stack = Stack::new();
+        let person = granted_person(&stack, |_| ()).await;
+        person.sells(2).await;
+        let send = "eth_sendUserOperation";
+        person.faults.one(BUNDLER_PORT, send, Fault::Down);
+        let before = person.faults.count(send);
+        person.cross(Trend::Down, "an unclear sale", |seen| rows(seen, "Sell", "signed") == 1).await;
+        let retried = |_: &Snapshot| person.faults.count(send) > before + 1;
+        person.until("a second sending", retried).await;
+        person.travel(Trend::Up, 7).await;
+        person.is_told("not mined in time").await;
+        person.until("the signed replacement", |seen| rows(seen, "Replace", "signed") == 1).await;
+        person.faults.heal();
+        let decided =
+            |seen: &Snapshot| (rows(seen, "Replace", "filled"), rows(seen, "Sell", "replaced")) == (1, 1);
+        person.until("the replacement instead of the sale", decided).await;
+        assert_eq!(person.mined().await, 2, "a late trade is never sent");
+        person.goes_on().await;
+        person.buys(2).await;
+        person.page_tells_the_truth().await;
+    });
+}
+
+#[test]
 fn a_session_ends_when_its_time_is_over() {
     flow(async {
         let person = granted_person(&Stack::new(), |terms| terms.hours = "0.02".into()).await;

@@ -24,6 +24,7 @@ fn a_node_that_fails_stops_the_feed_with_a_sentence_until_it_is_well() {
             (Fault::Http(200, "<html><body>Please log in</body></html>"), "cannot be read"),
             (Fault::Http(200, "{\"jsonrpc\":\"2.0\",\"id\":1,\"resu"), "cannot be read"),
             (Fault::Answer(json!({ "number": "soon" })), "makes no sense"),
+            (Fault::Oversized, "gave an answer that is too large"),
         ] {
             person.faults.all(NODE_PORT, fault);
             let says = |trouble: &Option<String>| trouble.as_ref().is_some_and(|text| text.contains(words));
@@ -82,6 +83,8 @@ fn a_sponsor_that_refuses_or_cheats_costs_nothing() {
         (PAYMASTER_PORT, data, Fault::Altered("paymaster", other), "not a sponsor known here"),
         (PAYMASTER_PORT, data, Fault::Altered("paymasterData", long), "its data has 2000 bytes"),
         (PAYMASTER_PORT, data, Fault::Http(429, ""), "asks for fewer requests"),
+        (PAYMASTER_PORT, stub, Fault::Oversized, "gave an answer that is too large"),
+        (PAYMASTER_PORT, data, Fault::Oversized, "gave an answer that is too large"),
     ]));
 }
 
@@ -99,6 +102,7 @@ fn a_bundler_that_refuses_or_fails_costs_nothing() {
         (BUNDLER_PORT, estimate, refusal("UserOperation reverted with reason: AA33 reverted"), "sponsor"),
         (BUNDLER_PORT, estimate, Fault::Http(200, "<html>"), "cannot be read"),
         (BUNDLER_PORT, estimate, Fault::Down, "cannot be reached"),
+        (BUNDLER_PORT, estimate, Fault::Oversized, "gave an answer that is too large"),
     ]));
 }
 
@@ -113,5 +117,21 @@ fn a_full_disk_stops_trading_but_not_ending() {
         person.is_told("storage is full").await;
         person.revokes().await;
         assert_eq!(person.wallet.prompts(), ["eth_signTypedData_v4"]);
+    });
+}
+
+#[test]
+fn a_bundler_that_never_ends_its_answer_to_a_sending_is_an_unclear_one() {
+    flow(async {
+        let person = granted_person(&Stack::new(), |_| ()).await;
+        let send = "eth_sendUserOperation";
+        person.faults.one(BUNDLER_PORT, send, Fault::Oversized);
+        person.cross(Trend::Down, "an unclear sale", |seen| rows(seen, "Sell", "signed") == 1).await;
+        person.is_told("gave an answer that is too large").await;
+        let operation = person.sees().journal[0].operation.clone();
+        person.faults.heal();
+        let seen = person.until("the fill", |seen| rows(seen, "Sell", "filled") == 1).await;
+        assert_eq!(seen.journal[0].operation, operation, "sent again, byte for byte");
+        person.page_tells_the_truth().await;
     });
 }

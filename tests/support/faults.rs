@@ -10,6 +10,11 @@ use leash::ports::envelope::parse_response;
 use leash::ports::{Transport, TransportError};
 use serde_json::{Value, json};
 
+use super::babbler;
+use super::http_transport::HttpTransport;
+use super::moment::Moment;
+use super::stack::PATIENCE;
+
 /// What happens to a request.
 #[derive(Clone, Debug)]
 pub(crate) enum Fault {
@@ -23,6 +28,8 @@ pub(crate) enum Fault {
     Held,
     /// The request arrives, its answer is lost.
     LostAnswer,
+    /// An answer that never ends.
+    Oversized,
     /// Another status and body than JSON-RPC wants.
     Http(u16, &'static str),
     /// Another answer.
@@ -33,11 +40,20 @@ pub(crate) enum Fault {
     Altered(&'static str, Value),
 }
 
-/// What goes wrong from now on, shared by all lines of a page.
+/// What was asked, and when.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    pub(crate) method: String,
+    pub(crate) params: Value,
+    pub(crate) began: Moment,
+    pub(crate) ended: Option<Moment>,
+}
+
+/// What goes wrong from now on, and what was asked so far; shared by all lines of a page.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     rules: RefCell<Vec<(u16, Option<&'static str>, Fault)>>,
-    asked: RefCell<Vec<String>>,
+    asked: RefCell<Vec<Request>>,
 }
 
 impl Faults {
@@ -63,7 +79,12 @@ impl Faults {
 
     /// How often `method` was asked, whatever came of it.
     pub(crate) fn count(&self, method: &str) -> usize {
-        self.asked.borrow().iter().filter(|asked| *asked == method).count()
+        self.asked.borrow().iter().filter(|asked| asked.method == method).count()
+    }
+
+    /// Everything that was asked, in order.
+    pub(crate) fn requests(&self) -> Vec<Request> {
+        self.asked.borrow().clone()
     }
 
     fn of(&self, port: u16, method: &str) -> Option<Fault> {
@@ -85,7 +106,18 @@ pub(crate) struct Line {
 #[async_trait(?Send)]
 impl Transport for Line {
     async fn request(&self, method: &str, params: Value) -> Result<Value, TransportError> {
-        self.faults.asked.borrow_mut().push(method.to_owned());
+        let request =
+            Request { method: method.to_owned(), params: params.clone(), began: Moment::now(), ended: None };
+        let index = self.faults.asked.borrow().len();
+        self.faults.asked.borrow_mut().push(request);
+        let answer = self.answer(method, params).await;
+        self.faults.asked.borrow_mut()[index].ended = Some(Moment::now());
+        answer
+    }
+}
+
+impl Line {
+    async fn answer(&self, method: &str, params: Value) -> Result<Value, TransportError> {
         while matches!(self.faults.of(self.port, method), Some(Fault::Held)) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
@@ -101,6 +133,9 @@ impl Transport for Line {
             Some(Fault::LostAnswer) => {
                 let _lost = self.server.request(method, params).await;
                 Err(silence())
+            }
+            Some(Fault::Oversized) => {
+                HttpTransport::new(babbler::url(), PATIENCE).request(method, params).await
             }
             Some(Fault::Http(status, body)) => parse_response(1, status, None, body.as_bytes()),
             Some(Fault::Answer(answer)) => Ok(answer),

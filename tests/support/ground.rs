@@ -5,7 +5,7 @@ use std::rc::Rc;
 use alloy_primitives::{Address, B256, Bytes, U256, address};
 use alloy_sol_types::SolCall;
 use leash::contracts::abi::IERC20;
-use leash::contracts::{NETWORKS, PoolFacts};
+use leash::contracts::{PoolFacts, network_by_id};
 use leash::ports::Transport;
 use leash::rpc::Node;
 use serde_json::{Value, json};
@@ -27,8 +27,7 @@ const BUNDLER: &str = "http://127.0.0.1:8546";
 
 /// The local pool.
 pub(crate) fn pool() -> PoolFacts {
-    let local = NETWORKS.iter().find(|network| network.is_local()).expect("the local network");
-    local.pool.expect("the local pool")
+    network_by_id("local").and_then(|network| network.pool).expect("the local pool")
 }
 
 impl Stack {

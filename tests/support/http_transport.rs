@@ -37,32 +37,33 @@ impl Transport for HttpTransport {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let body = request_body(id, method, &params);
         let (agent, url, timeout) = (self.agent.clone(), self.url.clone(), self.timeout);
-        let answer = tokio::task::spawn_blocking(move || ask(&agent, &url, id, &body));
+        let answer = tokio::task::spawn_blocking(move || ask(&agent, &url, &body));
         let answer = answer.await.map_err(|error| TransportError::Unreachable(error.to_string()))?;
-        answer.map_err(|error| match error {
-            Failure::Told(error) => error,
-            Failure::Http(ureq::Error::Timeout(_)) => {
+        let answer = answer.map_err(|error| {
+            if matches!(error, ureq::Error::Timeout(_)) {
                 TransportError::Timeout { after_millis: timeout.as_millis().try_into().unwrap_or(u64::MAX) }
-            }
-            Failure::Http(ureq::Error::BodyExceedsLimit(_)) => {
+            } else if matches!(error, ureq::Error::BodyExceedsLimit(_)) {
                 TransportError::TooLarge { limit_bytes: MAX_ANSWER_BYTES }
+            } else {
+                TransportError::Unreachable(error.to_string())
             }
-            Failure::Http(error) => TransportError::Unreachable(error.to_string()),
-        })
+        })?;
+        // Read by whoever asked, as in a browser.
+        parse_response(id, answer.status, answer.retry_after.as_deref(), &answer.body)
     }
 }
 
-enum Failure {
-    Http(ureq::Error),
-    Told(TransportError),
+struct Answer {
+    status: u16,
+    retry_after: Option<String>,
+    body: Vec<u8>,
 }
 
-fn ask(agent: &Agent, url: &str, id: u64, body: &str) -> Result<Value, Failure> {
-    let sent = agent.post(url).content_type("application/json").send(body);
-    let mut response = sent.map_err(Failure::Http)?;
+fn ask(agent: &Agent, url: &str, body: &str) -> Result<Answer, ureq::Error> {
+    let mut response = agent.post(url).content_type("application/json").send(body)?;
     let retry_after = response.headers().get("retry-after").and_then(|value| value.to_str().ok());
     let retry_after = retry_after.map(str::to_owned);
     let limit = u64::try_from(MAX_ANSWER_BYTES).unwrap_or(u64::MAX);
-    let bytes = response.body_mut().with_config().limit(limit).read_to_vec().map_err(Failure::Http)?;
-    parse_response(id, response.status().as_u16(), retry_after.as_deref(), &bytes).map_err(Failure::Told)
+    let body = response.body_mut().with_config().limit(limit).read_to_vec()?;
+    Ok(Answer { status: response.status().as_u16(), retry_after, body })
 }

@@ -1,8 +1,9 @@
 //! A person at the page: she presses, looks, and waits for what she sees, with a deadline.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use alloy_primitives::Address;
 use futures_channel::mpsc::{UnboundedSender, unbounded};
@@ -10,18 +11,27 @@ use leash::app::{
     Audience, ChartPoint, ChartUpdate, Environment, Event, Intent, MarkerView, PageEvent, Snapshot,
     TermsText, TraderStatus, run,
 };
-use leash::ports::{MemoryKeyVault, MemoryStore, MemoryTradingLock, SeededEntropy, TradingLock, Transport};
+use leash::ports::{
+    Clock, MemoryKeyVault, MemoryStore, MemoryTabs, MemoryTradingLock, SeededEntropy, TradingLock, Transport,
+};
 use serde_json::{Value, json};
+use tokio::sync::Notify;
+use tokio::time::{Instant, timeout_at};
 
-use super::clock::HastyClock;
+use super::clock::{HastyClock, TrueClock};
 use super::faults::{Faults, Line};
 use super::http_transport::HttpTransport;
+use super::moment::Moment;
 use super::secret::fresh_secret;
 use super::stack::{PATIENCE, Stack};
 use super::wallet::TestWallet;
 
 /// Longest that anything a person waits for may take.
 const DEADLINE: Duration = Duration::from_secs(20);
+/// Rows of the journal that can still change; newest come first.
+const NEWEST_ROWS: usize = 4;
+/// Between looks at what is not on the page.
+const GLANCE: Duration = Duration::from_millis(100);
 
 /// What the page would show.
 #[derive(Default)]
@@ -29,15 +39,21 @@ struct Screen {
     snapshot: RefCell<Snapshot>,
     points: RefCell<Vec<ChartPoint>>,
     markers: RefCell<Vec<MarkerView>>,
-    updates: Cell<u64>,
+    /// When each row of the journal was first seen in each state.
+    moments: RefCell<BTreeMap<(u64, String), Moment>>,
+    news: Notify,
 }
 
 struct Eyes(Rc<Screen>);
 
 impl Audience for Eyes {
     fn snapshot(&self, snapshot: Snapshot) {
+        let now = Moment::now();
+        for row in snapshot.journal.iter().take(NEWEST_ROWS) {
+            self.0.moments.borrow_mut().entry((row.id, row.state.clone())).or_insert(now);
+        }
         *self.0.snapshot.borrow_mut() = snapshot;
-        self.0.updates.set(self.0.updates.get() + 1);
+        self.0.news.notify_waiters();
     }
 
     fn chart(&self, update: ChartUpdate) {
@@ -60,7 +76,9 @@ pub(crate) struct Person {
     pub(crate) wallet: Rc<TestWallet>,
     pub(crate) profile: Rc<Profile>,
     pub(crate) faults: Rc<Faults>,
+    clock: Rc<dyn Clock>,
     lock: Rc<MemoryTradingLock>,
+    tabs: Rc<MemoryTabs>,
     screen: Rc<Screen>,
     events: UnboundedSender<Event>,
     tab: tokio::task::JoinHandle<()>,
@@ -69,20 +87,31 @@ pub(crate) struct Person {
 impl Person {
     /// A person with a fresh wallet who opens the page.
     pub(crate) async fn new(stack: &Stack) -> Self {
+        Self::with(stack, Rc::new(HastyClock)).await
+    }
+
+    /// The same, with pauses as long as in a browser.
+    pub(crate) async fn in_true_time(stack: &Stack) -> Self {
+        Self::with(stack, Rc::new(TrueClock)).await
+    }
+
+    async fn with(stack: &Stack, clock: Rc<dyn Clock>) -> Self {
         let secret = fresh_secret();
         let node: Rc<dyn Transport> = Rc::<HttpTransport>::clone(&stack.node);
         let wallet = Rc::new(TestWallet::new(secret, 31_337, node));
         stack.node("anvil_impersonateAccount", json!([wallet.address()])).await;
         stack.node("anvil_setBalance", json!([wallet.address(), "0x8ac7230489e80000"])).await;
         let profile = Profile { store: Rc::default(), vault: Rc::default() };
-        Self::open(stack, &wallet, Rc::new(profile), Rc::default())
+        Self::open(stack, &wallet, Rc::new(profile), clock, Rc::default(), Rc::default())
     }
 
     fn open(
         stack: &Stack,
         wallet: &Rc<TestWallet>,
         profile: Rc<Profile>,
+        clock: Rc<dyn Clock>,
         lock: Rc<MemoryTradingLock>,
+        tabs: Rc<MemoryTabs>,
     ) -> Self {
         let (events, inbox) = unbounded();
         let screen = Rc::new(Screen::default());
@@ -99,15 +128,17 @@ impl Person {
             wallet: Rc::new(move |_| Rc::<TestWallet>::clone(&owner) as Rc<dyn Transport>),
             store: Rc::<MemoryStore>::clone(&profile.store),
             vault: Rc::<MemoryKeyVault>::clone(&profile.vault),
-            clock: Rc::new(HastyClock),
+            clock: Rc::clone(&clock),
             entropy: Rc::new(SeededEntropy::new(u64::from_be_bytes(
                 fresh_secret()[..8].try_into().expect("8 bytes"),
             ))),
             lock: Rc::<MemoryTradingLock>::clone(&lock),
+            tabs: Rc::<MemoryTabs>::clone(&tabs),
         };
         let eyes = Eyes(Rc::clone(&screen));
-        let tab = tokio::task::spawn_local(async move { run(environment, inbox, &eyes).await });
-        Self { stack: stack.clone(), wallet: Rc::clone(wallet), profile, faults, lock, screen, events, tab }
+        let tab = tokio::task::spawn_local(async move { run(environment, None, inbox, &eyes).await });
+        let (stack, wallet) = (stack.clone(), Rc::clone(wallet));
+        Self { stack, wallet, profile, faults, clock, lock, tabs, screen, events, tab }
     }
 
     /// Closes the tab in the middle of whatever it does, and opens it again.
@@ -116,13 +147,17 @@ impl Person {
         // An aborted task is dropped when it is polled next.
         let _aborted = self.tab.await;
         self.lock.release();
-        Self::open(&self.stack, &self.wallet, Rc::clone(&self.profile), Rc::clone(&self.lock))
+        let tabs = Rc::new(self.tabs.other_tab());
+        let (profile, clock) = (Rc::clone(&self.profile), Rc::clone(&self.clock));
+        Self::open(&self.stack, &self.wallet, profile, clock, Rc::clone(&self.lock), tabs)
     }
 
     /// Opens a second tab beside this one.
     pub(crate) fn second_tab(&self) -> Self {
         let lock = Rc::new(self.lock.other_tab());
-        Self::open(&self.stack, &self.wallet, Rc::clone(&self.profile), lock)
+        let tabs = Rc::new(self.tabs.other_tab());
+        let (profile, clock) = (Rc::clone(&self.profile), Rc::clone(&self.clock));
+        Self::open(&self.stack, &self.wallet, profile, clock, lock, tabs)
     }
 
     pub(crate) fn press(&self, intent: Intent) {
@@ -132,6 +167,11 @@ impl Person {
     /// The wallet or the browser tells the page something.
     pub(crate) fn page(&self, event: PageEvent) {
         self.events.unbounded_send(Event::Page(event)).expect("the tab is open");
+    }
+
+    /// The browser freezes the tab: it does nothing more, but keeps its lock.
+    pub(crate) fn freeze(&self) {
+        self.tab.abort();
     }
 
     /// Closes the tab.
@@ -157,6 +197,7 @@ impl Person {
     pub(crate) async fn until(&self, what: &str, mut is_seen: impl FnMut(&Snapshot) -> bool) -> Snapshot {
         let deadline = Instant::now() + DEADLINE;
         loop {
+            let news = self.screen.news.notified();
             let snapshot = self.sees();
             if is_seen(&snapshot) {
                 return snapshot;
@@ -164,14 +205,24 @@ impl Person {
             if Instant::now() > deadline {
                 panic!("never saw: {what}\nlast seen: {snapshot:#?}");
             }
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            let _news = timeout_at(Instant::now() + GLANCE, news).await;
         }
+    }
+
+    /// When this row of the journal was first seen in `state`.
+    pub(crate) fn moment(&self, id: u64, state: &str) -> Option<Moment> {
+        self.screen.moments.borrow().get(&(id, state.to_owned())).copied()
+    }
+
+    /// Chooses the wallet, or, silently, reconnects to it as the page does after a reload.
+    pub(crate) fn choose_wallet(&self, may_prompt: bool) {
+        let (wallet, name) = ("test-wallet".to_owned(), "Test wallet".to_owned());
+        self.press(Intent::Connect { wallet, name, may_prompt });
     }
 
     /// Connects, and waits for the account.
     pub(crate) async fn connect(&self) -> Address {
-        let (wallet, name) = ("test-wallet".to_owned(), "Test wallet".to_owned());
-        self.press(Intent::Connect { wallet, name, may_prompt: true });
+        self.choose_wallet(true);
         let seen =
             self.until("the account", |seen| seen.account.is_some() && seen.network.flavour.is_some()).await;
         let account = seen.account.expect("just seen").address;

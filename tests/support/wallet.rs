@@ -25,6 +25,10 @@ pub(crate) enum Mood {
     Babbling,
     /// Never answers; the page's patience ends.
     Silent,
+    /// Shares no account with who asks silently, and has its window open already for who asks aloud.
+    Locked,
+    /// Does nothing for this page.
+    Closed,
 }
 
 /// A wallet with one key; transactions go to the node, whose accounts are unlocked.
@@ -61,6 +65,8 @@ impl TestWallet {
             Mood::Forging => SigningKey::from_slice(&[0x42; 32]).expect("a valid key"),
             Mood::Silent => return Err(TransportError::Timeout { after_millis: 300_000 }),
             Mood::Babbling => return Ok(json!("0x1234zz")),
+            Mood::Locked => return Err(pending()),
+            Mood::Closed => return Err(refusal(4100, "The requested account has not been authorized.")),
         };
         let (signature, recovery) =
             key.sign_prehash_recoverable(hash.as_slice()).expect("a hash can be signed");
@@ -79,11 +85,21 @@ fn refusal(code: i64, message: &str) -> TransportError {
     TransportError::Refused { code, message: message.to_owned(), data: None }
 }
 
+fn pending() -> TransportError {
+    refusal(-32002, "Request of type 'wallet_requestPermissions' already pending. Please wait.")
+}
+
 #[async_trait(?Send)]
 impl Transport for TestWallet {
     async fn request(&self, method: &str, params: Value) -> Result<Value, TransportError> {
         self.asked.borrow_mut().push(method.to_owned());
+        let mood = *self.mood.borrow();
         match method {
+            "eth_accounts" if mood == Mood::Locked => Ok(json!([])),
+            "eth_requestAccounts" if mood == Mood::Locked => Err(pending()),
+            "eth_accounts" | "eth_requestAccounts" if mood == Mood::Closed => {
+                Err(refusal(4100, "The requested account has not been authorized."))
+            }
             "eth_requestAccounts" | "eth_accounts" => Ok(json!([self.address()])),
             "eth_chainId" => Ok(json!(format!("{:#x}", self.chain_id))),
             "eth_signTypedData_v4" => {
@@ -98,7 +114,7 @@ impl Transport for TestWallet {
                 let prefix = format!("\x19Ethereum Signed Message:\n{}", message.len());
                 self.sign(keccak256([prefix.as_bytes(), &message].concat()))
             }
-            "eth_sendTransaction" if *self.mood.borrow() == Mood::Rejecting => {
+            "eth_sendTransaction" if mood == Mood::Rejecting => {
                 Err(refusal(4001, "User rejected the request."))
             }
             "eth_sendTransaction" => self.node.request(method, params).await,

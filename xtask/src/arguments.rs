@@ -5,7 +5,8 @@ use crate::stack::Options;
 
 /// Shown for `help` and after a mistake.
 pub(crate) const USAGE: &str = "\
-cargo xtask serve       the page on http://127.0.0.1:8080, with the local stack behind it
+cargo xtask serve       the page on http://127.0.0.1:8080; its sandbox needs nothing else
+    --stack             with the local stack behind it
 cargo xtask test        everything that is checked, from nothing
 cargo xtask stack       the local stack alone
 cargo xtask contracts   compile the stand-in contracts
@@ -15,7 +16,7 @@ cargo xtask dist        the page as a folder for any static host
 cargo xtask bench       sizes of the built page, speed of its codecs
 cargo xtask tools       install what a build needs
 
-serve and stack take:
+serve --stack and stack take:
     --replay FILE.csv   the price follows the closes of a candle file, one a second
     --no-market         the price stands still
     --block-time SECS   a block every SECS seconds instead of one per transaction
@@ -29,8 +30,8 @@ stack also takes:
 pub(crate) enum Task {
     /// Print [`USAGE`].
     Help,
-    /// The page and the stack.
-    Serve(Options),
+    /// The page, and the stack where one is wanted.
+    Serve(Option<Options>),
     /// All checks.
     Test,
     /// The stack alone.
@@ -59,7 +60,10 @@ impl Task {
         };
         match name.as_str() {
             "help" | "--help" | "-h" => Ok(Self::Help),
-            "serve" => options(rest, false).map(Self::Serve),
+            "serve" => match rest.split_first() {
+                Some((flag, rest)) if flag == "--stack" => Ok(Self::Serve(Some(options(rest, false)?))),
+                _ => alone(Self::Serve(None)),
+            },
             "stack" => options(rest, true).map(Self::Stack),
             "contracts" => match rest {
                 [flag, url] if flag == "--production" => Ok(Self::ReadProduction(url.clone())),
@@ -132,9 +136,10 @@ mod tests {
                     ..options.clone()
                 }),
             ),
+            ("serve", Task::Serve(None)),
             (
-                "serve --replay a.csv --stand-ins",
-                Task::Serve(Options { replay: Some("a.csv".into()), wants_stand_ins: true, ..options }),
+                "serve --stack --replay a.csv --stand-ins",
+                Task::Serve(Some(Options { replay: Some("a.csv".into()), wants_stand_ins: true, ..options })),
             ),
             ("stack --sandbox", Task::Stack(Options { is_sandbox: true, ..Options::default() })),
             ("genesis", Task::Genesis),
@@ -152,8 +157,9 @@ mod tests {
             ("test --fast", "`--fast` is not known here; `cargo xtask help` lists what is."),
             ("stack --replay", "--replay needs a value."),
             ("stack --block-time 0", "--block-time is 1 to 60 seconds."),
+            ("serve --replay a.csv", "`--replay` is not known here; `cargo xtask help` lists what is."),
             (
-                "serve --first-port 9000",
+                "serve --stack --first-port 9000",
                 "`--first-port` is not known here; `cargo xtask help` lists what is.",
             ),
             ("contracts --production", "--production needs the URL of a node."),

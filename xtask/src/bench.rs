@@ -1,5 +1,7 @@
-//! `cargo xtask bench`: how much a browser has to load, and how fast the codecs are beside JavaScript.
+//! `cargo xtask bench`: how much a browser has to load, how fast the codecs are beside JavaScript, and how long a
+//! trade takes on the local stack.
 
+mod latency;
 mod sizes;
 mod speed;
 
@@ -17,7 +19,9 @@ pub(crate) fn command(stop: &Stop) -> Outcome<()> {
     println!("\n{}", sizes.table());
     let speeds = speed::measure(stop)?;
     println!("\n{}", speed::table(&speeds));
-    let json = serde_json::json!({ "sizes": sizes, "speeds": speeds });
+    let latency = latency::measure(stop)?;
+    println!("\n{}", latency.table());
+    let json = serde_json::json!({ "sizes": sizes, "speeds": speeds, "latency": latency });
     fs::write(paths::target().join("bench.json"), format!("{json:#}\n"))
         .because("Cannot write target/bench.json")
 }

@@ -1,5 +1,7 @@
 //! `cargo xtask dist`: the page as a folder that any static host can serve.
 
+mod offline;
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -9,17 +11,23 @@ use crate::process::run;
 use crate::progress::step;
 use crate::serve::Rules;
 use crate::stop::Stop;
-use crate::{paths, tools};
+use crate::{genesis, paths, tools};
+
+/// The sandbox's first state, beside its program.
+pub(crate) const GENESIS: &str = "sandbox_genesis.bin";
 
 /// Builds dist/ and checks that nothing in it is missing.
 pub(crate) fn build(stop: &Stop) -> Outcome<()> {
     let mut trunk = Command::new("trunk");
     trunk.current_dir(paths::root()).env("PATH", tools::path()).args(["build", "--release"]);
-    trunk.env("CARGO_ENCODED_RUSTFLAGS", tools::remapping());
+    trunk.env("CARGO_ENCODED_RUSTFLAGS", tools::browser_flags());
     // Trunk takes NO_COLOR for a flag of its own that is true or false.
     trunk.env_remove("NO_COLOR");
     step("the page, by trunk", || run("trunk", &mut trunk, stop))?;
+    let genesis = genesis::build(stop)?;
+    fs::copy(&genesis, paths::dist().join(GENESIS)).because("Cannot put the genesis into dist/")?;
     check(&paths::dist())?;
+    offline::write_list(&paths::dist())?;
     write_headers(&paths::dist())
 }
 
@@ -71,11 +79,15 @@ fn check_paths(folder: &Path, names: &[String]) -> Outcome<()> {
 fn missing(names: &[String]) -> Option<&'static str> {
     let has = |matches: &dyn Fn(&str) -> bool| names.iter().any(|name| matches(name));
     let program = |part: &'static str| move |name: &str| name.contains(part) && name.ends_with(".wasm");
-    let parts: [(&'static str, bool); 4] = [
+    let is_page = |name: &str| !name.contains("trader") && !name.contains("sandbox");
+    let parts: [(&'static str, bool); 7] = [
         ("index.html", has(&|name| name == "index.html")),
         ("_headers", has(&|name| name == "_headers")),
-        ("the page's WebAssembly", has(&|name| name.ends_with(".wasm") && !name.contains("trader"))),
+        ("the page's WebAssembly", has(&|name| name.ends_with(".wasm") && is_page(name))),
         ("the trader's WebAssembly", has(&program("trader"))),
+        ("the sandbox's WebAssembly", has(&program("sandbox"))),
+        ("the sandbox's genesis", has(&|name| name == GENESIS)),
+        ("sw.js", has(&|name| name == offline::KEEPER)),
     ];
     parts.into_iter().find(|(_, is_there)| !is_there).map(|(what, _)| what)
 }
@@ -86,7 +98,9 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named() {
-        let whole = ["index.html", "_headers", "page-1_bg.wasm", "trader-2_bg.wasm", "page-1.js"];
+        let (sandbox, keeper) = ("sandbox-3_bg.wasm", offline::KEEPER);
+        let whole =
+            ["index.html", "_headers", "page-1_bg.wasm", "trader-2_bg.wasm", sandbox, GENESIS, keeper];
         let without = |gone: &str| {
             let left: Vec<_> = whole.iter().filter(|name| **name != gone).map(ToString::to_string).collect();
             missing(&left)
@@ -95,5 +109,8 @@ mod tests {
         assert_eq!(without("_headers"), Some("_headers"));
         assert_eq!(without("page-1_bg.wasm"), Some("the page's WebAssembly"));
         assert_eq!(without("trader-2_bg.wasm"), Some("the trader's WebAssembly"));
+        assert_eq!(without(sandbox), Some("the sandbox's WebAssembly"));
+        assert_eq!(without(GENESIS), Some("the sandbox's genesis"));
+        assert_eq!(without(keeper), Some("sw.js"));
     }
 }

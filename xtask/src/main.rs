@@ -45,7 +45,7 @@ fn perform(words: &[String], stop: &Stop) -> Outcome<()> {
         Task::CompileContracts => contracts::compile(stop),
         Task::ReadProduction(url) => contracts::read_production(&url, stop),
         Task::Tools => progress::step("tools", || tools::ensure(stop)),
-        Task::Serve(options) => serve::command(&options, stop),
+        Task::Serve(options) => serve::command(options.as_ref(), stop),
         Task::Genesis => genesis::command(stop),
         Task::Dist => dist::command(stop),
         Task::Test => test::command(stop),

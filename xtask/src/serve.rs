@@ -1,4 +1,4 @@
-//! `cargo xtask serve`: the page on this machine, with the local stack behind it.
+//! `cargo xtask serve`: the page on this machine, alone or with the local stack behind it.
 
 mod files;
 mod headers;
@@ -19,16 +19,19 @@ use crate::{dist, paths, tools};
 pub(crate) const PORT: u16 = 8_080;
 
 /// Starts everything, says what to open, and ends everything on Ctrl-C or when a part dies.
-pub(crate) fn command(options: &Options, stop: &Stop) -> Outcome<()> {
+pub(crate) fn command(options: Option<&Options>, stop: &Stop) -> Outcome<()> {
     require_free_port(PORT)?;
     step("tools", || tools::ensure(stop))?;
     // The page first: the market should not run for minutes while a first build takes the machine.
     dist::build(stop)?;
-    let mut stack = Stack::start(options, stop)?;
+    let mut stack = options.map(|options| Stack::start(options, stop)).transpose()?;
     let server = FileServer::start(&paths::dist(), PORT)?;
-    println!("\nOpen http://127.0.0.1:{PORT}      (Ctrl-C ends everything)");
+    // Whoever starts a stack wants to see it; the page alone begins on its sandbox.
+    let query = if stack.is_some() { "/?network=local" } else { "" };
+    println!("\nOpen http://127.0.0.1:{PORT}{query}      (Ctrl-C ends everything)");
     while !stop.is_set() {
-        if let Some(death) = stack.death().or_else(|| server.death()) {
+        let stack_death = stack.as_mut().and_then(Stack::death);
+        if let Some(death) = stack_death.or_else(|| server.death()) {
             return Err(death);
         }
         thread::sleep(Duration::from_millis(50));

@@ -52,7 +52,7 @@ fn on_the_host(run: &mut Run<'_>) {
         "--target",
         "wasm32-unknown-unknown",
         "--features",
-        "page,trader",
+        "page,trader,sandbox",
         "--lib",
         "--bins",
     ]);
@@ -62,7 +62,8 @@ fn on_the_host(run: &mut Run<'_>) {
     run.tests("host tests", HostTests, cargo().args(["test", "--workspace"]));
     if !web_tests().is_empty() {
         let mut web = cargo();
-        web.args(["test", "--target", "wasm32-unknown-unknown", "--features", "page,trader"])
+        web.env("CARGO_ENCODED_RUSTFLAGS", tools::browser_flags())
+            .args(["test", "--target", "wasm32-unknown-unknown", "--features", "page,trader,sandbox"])
             .args(web_tests());
         run.tests("web tests in a browser", Browser, &mut web);
     }

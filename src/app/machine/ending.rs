@@ -11,16 +11,20 @@ use crate::account::{Call, NonceKey};
 use crate::app::event::{Command, Proof, Timer};
 use crate::app::grants::{GrantLife, StoredGrant};
 use crate::app::operation::Authority;
-use crate::app::{EndingView, Failure};
+use crate::app::{EndingView, Failure, TabWord};
 use crate::session::Leg;
 use crate::trading::Purpose;
 use crate::venue::UniswapV3;
 
 use super::Machine;
 use super::flight::Takeoff;
+use super::start::Lock;
 
 /// After this the owner's way is offered.
 const PATIENCE_MILLIS: u64 = 30_000;
+
+/// After this a tab that trades and does not take an ending over is taken for frozen.
+const HANDOVER_MILLIS: u64 = 1_500;
 
 /// Between looks for the proof.
 const PROOF_MILLIS: u64 = 2_000;
@@ -31,6 +35,8 @@ pub(super) struct Ending {
     pub(super) view: EndingView,
     /// The session key's own way is open, but has to wait for the next reading of the chain.
     is_renounce_due: bool,
+    /// The tab that trades was told, and has not answered.
+    awaits_other_tab: bool,
     is_proving: bool,
 }
 
@@ -47,7 +53,7 @@ impl Ending {
             offers_transaction: false,
             trouble: None,
         };
-        Self { view, is_renounce_due: false, is_proving: false }
+        Self { view, is_renounce_due: false, awaits_other_tab: false, is_proving: false }
     }
 
     /// Whether a session is being ended; else funds are being taken out.
@@ -82,11 +88,49 @@ impl Machine {
         if self.flight.has(|purpose| matches!(purpose, Purpose::Renounce | Purpose::OwnerRevoke)) {
             return commands;
         }
-        self.ending =
-            Some(Ending::new("Revoke", "Trading has stopped. The session is being ended on chain."));
-        commands.push(Command::Wait { timer: Timer::EndingPatience(self.epoch), millis: PATIENCE_MILLIS });
+        if self.lock != Lock::Held {
+            commands.extend(self.await_other_tab());
+            return commands;
+        }
+        commands.extend(self.begin_ending("Trading has stopped. The session is being ended on chain."));
         commands.extend(self.renounce(&grant));
         commands
+    }
+
+    fn begin_ending(&mut self, status: &str) -> Vec<Command> {
+        self.ending = Some(Ending::new("Revoke", status));
+        vec![Command::Wait { timer: Timer::EndingPatience(self.epoch), millis: PATIENCE_MILLIS }]
+    }
+
+    /// Another tab may be trading. It was told to stop; it ends the session too, since it alone knows what is on
+    /// its way. One that does not answer cannot trade either, and is not waited for.
+    pub(super) fn await_other_tab(&mut self) -> Vec<Command> {
+        let mut commands = self.begin_ending("The tab that trades was told to stop and to end the session.");
+        if let Some(ending) = &mut self.ending {
+            ending.awaits_other_tab = true;
+        }
+        commands.push(Command::Wait { timer: Timer::Handover(self.epoch), millis: HANDOVER_MILLIS });
+        commands
+    }
+
+    /// The other tab took the ending over.
+    pub(super) fn hand_over(&mut self, id: B256) {
+        let is_meant = self.live_grant().is_some_and(|grant| grant.id() == id);
+        if let Some(ending) = self.ending.as_mut().filter(|ending| is_meant && ending.awaits_other_tab) {
+            ending.awaits_other_tab = false;
+            ending.view.status = "Trading has stopped. The other tab ends the session on chain.".to_owned();
+        }
+    }
+
+    /// Nobody took the ending over.
+    pub(super) fn take_over_ending(&mut self) -> Vec<Command> {
+        let is_due = self.ending.as_mut().is_some_and(|ending| std::mem::take(&mut ending.awaits_other_tab));
+        let grant = self.live_grant().filter(|grant| is_due && grant.life == GrantLife::Ending).cloned();
+        let Some(grant) = grant else { return Vec::new() };
+        if let Some(ending) = &mut self.ending {
+            ending.view.status = "No other tab answers, so this one ends the session on chain.".to_owned();
+        }
+        self.renounce(&grant)
     }
 
     /// Sends the session key's own ending, now or as soon as it is known how.
@@ -118,7 +162,8 @@ impl Machine {
         }
     }
 
-    fn mark_ending(&mut self, grant: &StoredGrant) -> Vec<Command> {
+    /// Nothing trades under `grant` from now on, in no tab.
+    pub(super) fn mark_ending(&mut self, grant: &StoredGrant) -> Vec<Command> {
         let Some(kept) = self.grants.iter_mut().find(|kept| kept.id() == grant.id()) else {
             return Vec::new();
         };
@@ -127,7 +172,7 @@ impl Machine {
         }
         kept.life = GrantLife::Ending;
         let kept = kept.clone();
-        vec![self.save_grant(&kept)]
+        vec![Command::TellTabs(TabWord::Ending(kept.id())), self.save_grant(&kept)]
     }
 
     /// How the session key can end both permissions now, or why it cannot.

@@ -3,7 +3,7 @@
 use crate::app::event::{Command, Observation, ObservePlan};
 use crate::app::services::Services;
 use crate::app::{ChartPoint, ChartUpdate, Failure, MarkerView, NoticeLevel};
-use crate::market::{Candle, CandleSeries, Interval, PriceTick};
+use crate::market::{Candle, CandleSeries, PriceTick};
 use crate::trading::{EmaCrossover, Outlook, StrategyTerms};
 use crate::units::{Price, UnixMillis, UnixSecs};
 
@@ -18,10 +18,17 @@ const TICKS: usize = 14_400;
 const POINTS: usize = 3_600;
 /// Pause between rounds on the local chain, whose node answers at once.
 const LOCAL_PACE_MILLIS: u64 = 400;
+/// Pause between rounds on the sandbox, by its own clock: one step of its market.
+const SANDBOX_PACE_MILLIS: u64 = 2_000;
 /// Pause between rounds elsewhere: two blocks of a rollup, and far below public rate limits.
 const LIVE_PACE_MILLIS: u64 = 4_000;
 /// Pause after a failed round.
 const RETRY_MILLIS: u64 = 2_000;
+/// A node this many blocks behind what was seen before is given up for the network's other one; the machines
+/// behind one address differ by less.
+const LAGGING_BLOCKS: u64 = 3;
+/// The same for one that shows no new block for this long.
+const STUCK_MILLIS: u64 = 60_000;
 /// On networks with rate limits, balances and limits are read every this many rounds.
 const LIVE_ROUNDS_PER_ACCOUNT: u64 = 4;
 
@@ -39,6 +46,8 @@ pub(super) struct Feed {
     block: u64,
     block_at: UnixSecs,
     read_at: UnixMillis,
+    /// Local time at which the last new block was seen, or another node was begun with.
+    moved_at: UnixMillis,
     round: u64,
     pub(super) has_history: bool,
     pub(super) trouble: Option<Failure>,
@@ -66,6 +75,7 @@ impl Feed {
             block: 0,
             block_at: UnixSecs::default(),
             read_at: UnixMillis::default(),
+            moved_at: UnixMillis::default(),
             round: 0,
             has_history: false,
             trouble: None,
@@ -101,7 +111,7 @@ impl Feed {
     }
 
     pub(super) fn averages(&self) -> Option<(f64, f64)> {
-        self.points.iter().rev().find_map(|point| point.fast.zip(point.slow))
+        self.strategy.as_ref().and_then(EmaCrossover::averages)
     }
 
     /// Draws everything anew under other terms.
@@ -140,10 +150,16 @@ impl Feed {
     /// Takes a round of reading and gives the candles that closed in it, oldest first.
     pub(super) fn take(&mut self, observation: &Observation) -> Vec<Close> {
         let mut closes = Vec::new();
+        if observation.is_behind_gap {
+            self.mark_gap();
+        }
         for tick in &observation.ticks {
             if self.ticks.last().is_none_or(|last| tick.block > last.block || tick.price != last.price) {
                 closes.extend(self.push(*tick));
             }
+        }
+        if observation.block > self.block {
+            self.moved_at = observation.read_at;
         }
         self.block = observation.block;
         self.block_at = observation.block_at;
@@ -151,6 +167,15 @@ impl Feed {
         self.trouble = None;
         closes.extend(self.advance_to(observation.block_at));
         closes
+    }
+
+    /// Nobody knows where the price was: the candle of then never closes, and the averages start anew.
+    fn mark_gap(&mut self) {
+        self.series.mark_gap();
+        // Candles of another length are drawn from these, as if nothing were missing between them.
+        self.ticks.clear();
+        self.strategy = EmaCrossover::new(self.terms).ok();
+        self.outlook = self.strategy.as_ref().map(EmaCrossover::outlook);
     }
 
     fn push(&mut self, tick: PriceTick) -> Vec<Close> {
@@ -222,12 +247,21 @@ fn point_of(candle: &Candle, averages: Option<(f64, f64)>) -> ChartPoint {
     }
 }
 
-/// 5/15 on two-second candles for the local chain, 12/26 on minutes elsewhere.
+/// What a network is watched with, and what is suggested to trade on.
 pub(super) fn default_strategy(services: &Services) -> StrategyTerms {
-    if services.network.is_local() {
-        StrategyTerms { fast: 5, slow: 15, interval: Interval(2) }
-    } else {
-        StrategyTerms { fast: 12, slow: 26, interval: Interval(60) }
+    match services.network {
+        network if network.is_sandbox() => StrategyTerms::SANDBOX,
+        network if network.is_local() => StrategyTerms::LOCAL,
+        _ => StrategyTerms::MINUTE,
+    }
+}
+
+/// Between two rounds of reading, by the trader's clock.
+fn pace_millis(services: &Services) -> u64 {
+    match services.network {
+        network if network.is_sandbox() => SANDBOX_PACE_MILLIS,
+        network if network.is_local() => LOCAL_PACE_MILLIS,
+        _ => LIVE_PACE_MILLIS,
     }
 }
 
@@ -246,6 +280,7 @@ impl Machine {
                 self.observe()
             }
             Err(failure) => {
+                self.change_node(&failure);
                 self.feed.trouble = Some(failure);
                 vec![Command::Wait { timer: Timer::History(self.epoch), millis: RETRY_MILLIS }]
             }
@@ -276,11 +311,11 @@ impl Machine {
     }
 
     pub(super) fn on_observed(&mut self, observed: Result<Box<Observation>, Failure>) -> Vec<Command> {
-        let is_local = self.services.network.is_local();
-        let pace = if is_local { LOCAL_PACE_MILLIS } else { LIVE_PACE_MILLIS };
+        let pace = pace_millis(&self.services);
         let observation = match observed {
             Ok(observation) => observation,
             Err(failure) => {
+                self.change_node(&failure);
                 self.feed.trouble = Some(failure);
                 return vec![Command::Wait {
                     timer: Timer::Observe(self.epoch),
@@ -293,12 +328,32 @@ impl Machine {
                 "The node answers with an older state than before; waiting until it has caught up.",
             )
             .with_details(&format!("block {} after {}", observation.block, self.feed.block()));
-            self.notify(NoticeLevel::Warning, &failure);
+            let is_lagging = self.feed.block() - observation.block >= LAGGING_BLOCKS;
+            if !is_lagging || !self.change_node(&failure) {
+                self.notify(NoticeLevel::Warning, &failure);
+            }
             return vec![Command::Wait { timer: Timer::Observe(self.epoch), millis: pace }];
+        }
+        if observation.block == self.feed.block()
+            && observation.read_at.millis_since(self.feed.moved_at) > STUCK_MILLIS
+        {
+            self.change_node(&Failure::new("The node has shown no new block for a minute."));
         }
         if observation.block < self.facts_needed_from {
             // Read before our own operation was mined: balances and nonces of the past.
             return vec![Command::Wait { timer: Timer::Observe(self.epoch), millis: pace }];
+        }
+        if observation.is_behind_gap {
+            let failure = Failure::new(
+                "This page missed more of the market than it can read again, so its averages start anew.",
+            )
+            .with_advice("Nothing that was missed is traded. It trades again once the averages are warm.")
+            .with_details(&format!(
+                "from block {} to block {}",
+                self.feed.block(),
+                observation.block
+            ));
+            self.notify(NoticeLevel::Warning, &failure);
         }
         let closes = self.feed.take(&observation);
         let mut commands = vec![Command::Wait { timer: Timer::Observe(self.epoch), millis: pace }];
@@ -316,5 +371,15 @@ impl Machine {
         }
         commands.extend(self.on_closes(&closes));
         commands
+    }
+
+    /// Asks the network's other node from now on, and says why; `false` where there is none.
+    fn change_node(&mut self, why: &Failure) -> bool {
+        let Some(host) = self.services.change_node().map(str::to_owned) else { return false };
+        self.flight.use_services(&self.services);
+        self.feed.moved_at = self.now;
+        let sentence = format!("{} Another node is asked from now on: {host}.", why.sentence);
+        self.notify(NoticeLevel::Warning, &Failure::new(sentence).with_details(&why.details));
+        true
     }
 }

@@ -39,7 +39,9 @@ pub(super) struct Airborne {
     plan: Option<OperationPlan>,
     signed: Option<SignedOperation>,
     from_block: u64,
+    /// When it was first handed over.
     sent_at: UnixSecs,
+    /// Whether a replacement is under way.
     is_replaced: bool,
     /// When it was last tried to replace it.
     replaced_at: UnixSecs,
@@ -95,7 +97,6 @@ impl Flight {
     fn may_replace_again(&mut self) {
         for airborne in self.0.values_mut() {
             airborne.is_replaced = false;
-            airborne.sent_at = airborne.sent_at.max(airborne.replaced_at);
         }
     }
 
@@ -250,8 +251,10 @@ impl Machine {
         if airborne.purpose.is_owners() {
             self.prompt = None;
         }
+        if airborne.step < Step::Waiting {
+            airborne.sent_at = now;
+        }
         airborne.step = Step::Waiting;
-        airborne.sent_at = now;
         match sent {
             Ok(()) => {
                 let plan = airborne.plan.clone();

@@ -11,6 +11,7 @@ use crate::trading::{Purpose, Terms, TermsContext};
 use crate::venue::UniswapV3;
 
 use super::Machine;
+use super::feed::default_strategy;
 
 impl Machine {
     pub(super) fn terms_context(&self) -> Option<TermsContext> {
@@ -259,6 +260,7 @@ impl Machine {
     /// Terms to start from: the live grant's, else sensible ones for the balance.
     pub(super) fn default_terms(&self) -> Option<Terms> {
         let context = self.terms_context()?;
-        Some(Terms::sensible(&context))
+        let strategy = default_strategy(&self.services);
+        Some(Terms { strategy, ..Terms::sensible(&context) })
     }
 }

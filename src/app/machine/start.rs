@@ -3,7 +3,7 @@
 use crate::app::event::{Command, Restored, Saved, Settings};
 use crate::app::grants::{GrantLife, StoredGrant};
 use crate::app::services::{Services, is_listed};
-use crate::app::{Failure, Flavour, NoticeLevel, PageEvent};
+use crate::app::{Failure, Flavour, NoticeLevel, PageEvent, TabWord};
 use crate::trading::OrderState;
 
 use super::feed::Feed;
@@ -36,7 +36,8 @@ impl Machine {
         self.is_restored = true;
         self.grants = grants;
         self.journal = journal;
-        self.positions = positions.into_iter().collect();
+        self.positions.clear();
+        self.positions.extend(positions);
         if let Some(example) = quarantined.first() {
             let sentence = format!(
                 "{} stored records could not be read. They were put aside, not deleted.",
@@ -57,14 +58,18 @@ impl Machine {
             return self.resume_open_entries();
         }
         let mut commands = self.forget_long_expired();
-        let known = Services::of(&settings.network, &settings.endpoints);
-        self.settings = Settings { network: self.services.network.id.to_owned(), ..settings.clone() };
-        let services = match known {
-            Some(services) => {
+        let last = Services::of(&settings.network, &settings.endpoints);
+        let wanted = self.services.network;
+        let services = match last.filter(|last| !self.is_told || last.network == wanted) {
+            Some(last) => {
                 self.settings = settings;
-                services
+                last
             }
-            None => self.services.clone(),
+            None => {
+                let (network, endpoints) = (wanted.id.to_owned(), Default::default());
+                self.settings = Settings { network, endpoints, ..settings };
+                self.services.clone()
+            }
         };
         commands.extend(self.enter(services));
         if self.live_grant().is_none() {
@@ -122,7 +127,9 @@ impl Machine {
     pub(super) fn choose_network(&mut self, id: &str) -> Vec<Command> {
         let endpoints = Default::default();
         let Some(services) = Services::of(id, &endpoints) else { return Vec::new() };
-        if services == self.services {
+        // Sandbox and live networks never share a trader: the page starts another one.
+        let is_elsewhere = services.network.is_sandbox() != self.services.network.is_sandbox();
+        if services == self.services || is_elsewhere {
             return Vec::new();
         }
         if !self.flight.is_empty() || self.is_granting {
@@ -222,7 +229,10 @@ impl Machine {
     pub(super) fn pause(&mut self, is_paused: bool) -> Vec<Command> {
         self.settings.is_paused = is_paused;
         self.halted = None;
-        vec![Command::Save(Saved::Settings(self.settings.clone()))]
+        vec![
+            Command::Save(Saved::Settings(self.settings.clone())),
+            Command::TellTabs(TabWord::Paused(is_paused)),
+        ]
     }
 
     pub(super) fn on_page(&mut self, event: PageEvent) -> Vec<Command> {

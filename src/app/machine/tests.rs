@@ -1,5 +1,9 @@
 //! The machine alone, with events made by hand: what it never does, whatever happens.
 
+mod nodes;
+mod tabs;
+mod unclear;
+
 use std::rc::Rc;
 use std::sync::LazyLock;
 
@@ -7,12 +11,13 @@ use alloy_primitives::{Address, B256, U256};
 
 use super::*;
 use crate::account::{Fees, GasLimits, SessionKey, UserOperationDraft, execute_call_data};
+use crate::app::TraderStatus;
 use crate::app::event::{Observation, ObservePlan, PermissionFacts};
 use crate::app::operation::{OperationPlan, PreparedOperation, SendFailure};
 use crate::app::preview::{self, GrantKey};
-use crate::market::PriceTick;
+use crate::market::{Interval, PriceTick};
 use crate::session::SignedGrant;
-use crate::trading::{OrderState, Purpose, Terms, TermsContext};
+use crate::trading::{OrderState, Purpose, StrategyTerms, Terms, TermsContext};
 use crate::units::Price;
 use crate::venue::{GrantKeys, UniswapV3};
 
@@ -33,7 +38,7 @@ fn tokens(whole: u128, decimals: u32) -> TokenAmount {
 }
 
 fn stored_grant() -> StoredGrant {
-    let network = crate::contracts::NETWORKS.first().expect("a network");
+    let network = crate::contracts::network_by_id("local").expect("a network");
     let venue = UniswapV3::new(network.pool.expect("a pool"));
     let context = TermsContext {
         base_balance: tokens(4, 18),
@@ -69,7 +74,7 @@ impl World {
     /// Awake, with the lock, after 40 falling candles.
     fn new() -> Self {
         let grant = stored_grant();
-        let mut machine = Machine::new().expect("a network");
+        let mut machine = Machine::new(None).expect("a network");
         machine.start();
         let restored = || Restored { grants: vec![grant.clone()], ..Restored::default() };
         let restore = |machine: &mut Machine| {
@@ -94,6 +99,13 @@ impl World {
 
     /// One round of reading in which a candle closed at each of `prices`.
     fn look(&mut self, prices: &[u128]) -> Vec<Command> {
+        self.look_after_missing(0, prices)
+    }
+
+    /// The same after so many blocks that nobody read.
+    fn look_after_missing(&mut self, blocks: u64, prices: &[u128]) -> Vec<Command> {
+        self.block += blocks;
+        self.at = self.at.plus_secs(2 * blocks);
         let mut ticks = Vec::new();
         for whole in prices {
             self.block += 1;
@@ -110,6 +122,7 @@ impl World {
             block: self.block,
             block_at: self.at,
             read_at: self.at.to_millis(),
+            is_behind_gap: blocks > 0,
             ticks,
             quotes: quotes.collect(),
             account: Some(AccountFacts {
@@ -160,8 +173,8 @@ fn prepared_plan(commands: Vec<Command>) -> Option<OperationPlan> {
         .find_map(|command| if let Command::Prepare(plan) = command { Some(*plan) } else { None })
 }
 
-fn prepared(plan: OperationPlan) -> Event {
-    let draft = UserOperationDraft {
+fn draft_of(plan: &OperationPlan) -> UserOperationDraft {
+    UserOperationDraft {
         sender: plan.sender,
         nonce: U256::ZERO,
         factory: None,
@@ -169,7 +182,11 @@ fn prepared(plan: OperationPlan) -> Event {
         fees: Fees::default(),
         gas: GasLimits::default(),
         sponsorship: None,
-    };
+    }
+}
+
+fn prepared(plan: OperationPlan) -> Event {
+    let draft = draft_of(&plan);
     let (id, hash, valid_until) = (plan.id, draft.hash(31_337), plan.now.plus_secs(600));
     Event::Prepared(id, Ok(Box::new(PreparedOperation { plan, draft, hash, valid_until })))
 }
@@ -198,6 +215,30 @@ fn a_cross_that_was_missed_is_never_traded() {
     assert_eq!(prepared_plan(world.look(&risen)), None, "all at once");
     assert_eq!(prepared_plan(world.look(&[2_705])), None, "and not later");
     assert!(world.machine.journal.is_empty());
+}
+
+#[test]
+fn behind_a_gap_the_averages_start_anew_and_the_page_says_so() {
+    let mut world = World::new();
+    assert!(world.machine.snapshot().market.averages.is_some(), "warm before the gap");
+    // Risen so far that averages which knew the old price would cross at once.
+    world.look_after_missing(6_000, &[3_000]);
+    let seen = world.machine.snapshot();
+    assert!(seen.notices[0].sentence.contains("missed more of the market than it can read again"));
+    assert_eq!(seen.market.averages, None);
+    let slow = world.machine.feed.strategy_terms().slow;
+    for have in 1..slow {
+        assert_eq!(prepared_plan(world.look(&[3_000 + u128::from(have)])), None, "nothing trades meanwhile");
+        let TraderStatus::Waiting { why } = world.machine.snapshot().trader else { panic!("it waits") };
+        assert!(why.contains(&format!("{have} of {slow} candles")), "{why}");
+    }
+    assert_eq!(prepared_plan(world.look(&[3_100])), None);
+    assert!(world.machine.snapshot().market.averages.is_some(), "warm again");
+    let slower = StrategyTerms { interval: Interval(4), ..world.machine.feed.strategy_terms() };
+    world.machine.feed.use_strategy(slower);
+    let drawn = world.machine.chart_update().expect("another chart");
+    let first = drawn.points.first().map(|point| point.open_at_secs);
+    assert!(first > Some(START.plus_secs(10_000).0), "drawn from behind the gap only");
 }
 
 #[test]
@@ -237,7 +278,7 @@ fn waking_up_finishes_what_an_ending_had_left() {
     let ended = StoredGrant { life: GrantLife::Revoked, ..stored_grant() };
     let renewal = StoredGrant { life: GrantLife::Successor, ..stored_grant() };
     let wake = |grant: &StoredGrant| {
-        let mut machine = Machine::new().expect("a network");
+        let mut machine = Machine::new(None).expect("a network");
         let restored = Restored { grants: vec![grant.clone()], ..Restored::default() };
         let commands = machine.handle(Event::Restored(Ok(Box::new(restored))), START.to_millis());
         (machine, commands)

@@ -29,6 +29,10 @@ impl Wallet {
         self.chain_id = digits;
     }
 
+    pub(super) const fn is_connecting(&self) -> bool {
+        self.is_connecting
+    }
+
     pub(super) fn view(&self, network_chain: u64) -> WalletView {
         match self.owner {
             Some(owner) => WalletView::Connected {
@@ -204,7 +208,7 @@ impl Machine {
         self.prompt = None;
         match answer {
             Ok(sentence) => self.say(&sentence),
-            Err(failure) => self.warn(&failure),
+            Err(failure) => self.stop_trying(&failure),
         }
     }
 

@@ -17,7 +17,7 @@ use crate::trading::Side;
 use crate::units::{PriceError, TokenAmount, UnixSecs};
 use crate::venue::UniswapV3;
 
-/// Blocks asked for at most when the feed fell behind; older swaps are not traded on anyway.
+/// Blocks asked for at most when the feed fell behind; what lies before them is a gap in what is known.
 const MOST_BLOCKS_BEHIND: u64 = 5_000;
 
 fn venue(services: &Services) -> Result<UniswapV3, Failure> {
@@ -117,11 +117,12 @@ pub(super) async fn observe(environment: &Environment, plan: &ObservePlan) -> Re
     };
     let quotes = async { Ok(quotes(&node, &venue, &plan.quotes, at).await) };
     let (ticks, account, grant, quotes) =
-        try_join4(new_ticks(&node, &venue, plan, &head), account, grant, quotes).await?;
+        try_join4(news(&node, &venue, plan, &head), account, grant, quotes).await?;
     Ok(Observation {
         block: head.number,
         block_at: head.timestamp,
         read_at: environment.clock.now(),
+        is_behind_gap: is_gap(plan.after_block, head.number),
         ticks,
         quotes,
         account,
@@ -129,26 +130,38 @@ pub(super) async fn observe(environment: &Environment, plan: &ObservePlan) -> Re
     })
 }
 
-async fn new_ticks(
+/// Whether more happened since `after_block` than is read.
+const fn is_gap(after_block: u64, head: u64) -> bool {
+    after_block > 0 && head.saturating_sub(after_block) > MOST_BLOCKS_BEHIND
+}
+
+/// What happened since the last round; the pool's own price where that is all there is to know.
+async fn news(
     node: &Node,
     venue: &UniswapV3,
     plan: &ObservePlan,
     head: &BlockHeader,
 ) -> Result<Vec<PriceTick>, Failure> {
     if plan.after_block == 0 {
-        let state = node.pool_state(venue.facts().pool, BlockTag::Number(head.number)).await?;
-        if state.liquidity == 0 {
-            return Err(Failure::new("The pool holds nothing to trade with, so there is no price."));
-        }
-        let price = venue.price(state.sqrt_price_x96).map_err(|error| no_price(&error))?;
-        return Ok(vec![PriceTick { at: head.timestamp, block: head.number, price }]);
+        return Ok(vec![price_now(node, venue, head).await?]);
     }
     if plan.after_block >= head.number {
         return Ok(Vec::new());
     }
-    let from = (plan.after_block + 1).max(head.number.saturating_sub(MOST_BLOCKS_BEHIND));
+    let is_gap = is_gap(plan.after_block, head.number);
+    let from = if is_gap { head.number - MOST_BLOCKS_BEHIND + 1 } else { plan.after_block + 1 };
     let first = node.block(BlockTag::Number(from)).await?;
-    swaps(node, venue, from..=head.number, &first, head).await
+    let ticks = swaps(node, venue, from..=head.number, &first, head).await?;
+    if is_gap && ticks.is_empty() { Ok(vec![price_now(node, venue, head).await?]) } else { Ok(ticks) }
+}
+
+async fn price_now(node: &Node, venue: &UniswapV3, head: &BlockHeader) -> Result<PriceTick, Failure> {
+    let state = node.pool_state(venue.facts().pool, BlockTag::Number(head.number)).await?;
+    if state.liquidity == 0 {
+        return Err(Failure::new("The pool holds nothing to trade with, so there is no price."));
+    }
+    let price = venue.price(state.sqrt_price_x96).map_err(|error| no_price(&error))?;
+    Ok(PriceTick { at: head.timestamp, block: head.number, price })
 }
 
 async fn account(
@@ -261,4 +274,20 @@ async fn quotes(
         }
     };
     join_all(wanted.iter().map(quote)).await.into_iter().flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gap_begins_where_more_happened_than_is_read() {
+        let check = |after_block: u64, head: u64, expected: bool| {
+            assert_eq!(is_gap(after_block, head), expected, "{after_block} to {head}");
+        };
+        check(0, 1_000_000, false);
+        check(1, 5_001, false);
+        check(1, 5_002, true);
+        check(100, 99, false);
+    }
 }

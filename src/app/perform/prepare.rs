@@ -14,7 +14,7 @@ use crate::app::operation::{Authority, GasMemory, OperationPlan, PreparedOperati
 use crate::app::perform::sign::grant_signature;
 use crate::app::services::Services;
 use crate::app::{Environment, Failure};
-use crate::contracts::{ENTRY_POINT, NEXUS_FACTORY};
+use crate::contracts::{ENTRY_POINT, NEXUS_FACTORY, Network};
 use crate::rpc::{BlockTag, Bundler, Node, OfferLimits, Paymaster, RpcError};
 use crate::session::{Leg, SignedGrant};
 use crate::units::UnixSecs;
@@ -180,15 +180,20 @@ async fn take_sponsor(
         draft.gas = gas;
     }
     draft.sponsorship = Some(offer.sponsorship);
-    let lasts_too_long =
-        offer.valid_until.is_none_or(|until| until.secs_since(plan.now) > LONGEST_SPONSORSHIP_SECS);
-    if lasts_too_long && !network.is_local() {
+    if lasts_too_long(network, offer.valid_until, plan.now) {
         return Err(Failure::new(
             "The sponsor's word would hold for more than ten minutes, or does not say how long, so it is not taken.",
         )
         .with_advice("Try again later, or choose another sponsor in the endpoints."));
     }
     Ok(offer.valid_until)
+}
+
+/// Whether an operation that hangs would stay alive for too long. The local stack's sponsor gives its word for
+/// most of a day.
+fn lasts_too_long(network: &Network, valid_until: Option<UnixSecs>, now: UnixSecs) -> bool {
+    let is_long = valid_until.is_none_or(|until| until.secs_since(now) > LONGEST_SPONSORSHIP_SECS);
+    is_long && !network.is_local()
 }
 
 /// Before the first purchase, proves that the permission to sell can be enabled and is sponsored.
@@ -254,3 +259,6 @@ pub(super) fn explain(error: RpcError) -> Failure {
         (None, None) => error.into(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,25 +9,61 @@ use crate::app::services::Services;
 use crate::app::{Environment, Failure, ProofLine};
 use crate::rpc::{BlockTag, Node, OperationOutcome};
 use crate::session::{Leg, SignedGrant};
+use crate::units::UnixSecs;
 use crate::venue::UniswapV3;
 
+/// Looks for an operation. What is found on one node is found; what is not found may be there all the same, so
+/// before it is given up a second source is asked: the network's other node, else the bundler.
 pub(super) async fn settle(environment: &Environment, plan: &SettlePlan) -> Result<Settlement, Failure> {
-    let node = plan.services.node(environment);
+    let first = look(&plan.services.node(environment), plan).await?;
+    let Settlement::Pending { now, .. } = first else { return Ok(first) };
+    if !plan.asks_second_source {
+        return Ok(first);
+    }
+    let second = match plan.services.spare_node(environment) {
+        Some(node) => look(&node, plan).await?,
+        None => ask_bundler(environment, plan, now).await?,
+    };
+    // The one that lags decides what time it is.
+    Ok(match second {
+        Settlement::Pending { now: other, .. } => {
+            Settlement::Pending { now: now.min(other), is_confirmed: true }
+        }
+        found @ (Settlement::Included(_) | Settlement::Replaced { .. }) => found,
+    })
+}
+
+async fn look(node: &Node, plan: &SettlePlan) -> Result<Settlement, Failure> {
     let head = node.block(BlockTag::Latest).await?;
     let blocks = plan.from_block..=head.number;
     let hash = UserOperationHash(plan.operation_hash);
     if let Some(found) = node.outcome(hash, blocks.clone()).await? {
-        return included(&node, plan, &found).await.map(Settlement::Included);
+        return included(node, plan, &found).await.map(Settlement::Included);
     }
     let (lane, sequence) = NonceKey::split(plan.nonce);
     let next = node.operation_nonce(plan.sender, lane.key(), BlockTag::Number(head.number)).await?;
     let (_, next) = NonceKey::split(next);
     if next <= sequence {
-        return Ok(Settlement::Pending { now: head.timestamp });
+        return Ok(Settlement::Pending { now: head.timestamp, is_confirmed: false });
     }
     let others = node.outcomes_of(plan.sender, blocks).await?;
     let winner = others.iter().find(|other| other.nonce == plan.nonce);
     winner.map(|winner| Settlement::Replaced { by: winner.hash.0 }).ok_or_else(between_two_states)
+}
+
+/// A bundler that says it was mined is no proof, but reason enough to ask the node again. One that does not know
+/// the method has no word in this.
+async fn ask_bundler(
+    environment: &Environment,
+    plan: &SettlePlan,
+    now: UnixSecs,
+) -> Result<Settlement, Failure> {
+    let bundler = plan.services.bundler(environment);
+    match bundler.receipt(UserOperationHash(plan.operation_hash)).await {
+        Ok(Some(_)) => Err(between_two_states()),
+        Err(error) if error.is_outage() => Err(error.into()),
+        Ok(None) | Err(_) => Ok(Settlement::Pending { now, is_confirmed: false }),
+    }
 }
 
 /// The nonce is used, or the event is there, but not yet what must come with it.
@@ -127,3 +163,6 @@ async fn leg_lines(
         },
     ])
 }
+
+#[cfg(test)]
+mod tests;

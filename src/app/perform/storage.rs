@@ -21,18 +21,20 @@ pub(super) async fn restore(environment: &Environment) -> Result<Restored, Failu
     for (key, record) in all(environment, Collection::Grants).await? {
         let read = records::read::<GrantRecord>(&record).map_err(|error| error.to_string());
         match read.and_then(|kept| kept.into_grant().map_err(|error| error.to_string())) {
-            Ok(grant) => restored.grants.push(grant),
+            Ok(grant) => {
+                let place = restored.grants.partition_point(|kept| kept.signed_at <= grant.signed_at);
+                restored.grants.insert(place, grant);
+            }
             Err(why) => aside.push((Collection::Grants, key, record, why)),
         }
     }
-    restored.grants.sort_by_key(|grant| grant.signed_at);
+    // A store gives its records in the order of their keys, which is that of the journal.
     for (key, record) in all(environment, Collection::Journal).await? {
         match records::read::<JournalEntry>(&record) {
             Ok(entry) => restored.journal.push(entry),
             Err(why) => aside.push((Collection::Journal, key, record, why.to_string())),
         }
     }
-    restored.journal.sort_by_key(|entry| entry.id);
     for (key, record) in all(environment, Collection::Settings).await? {
         let outcome = if key == SETTINGS {
             records::read(&record).map(|settings| restored.settings = settings)

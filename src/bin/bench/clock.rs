@@ -15,7 +15,7 @@ pub(crate) struct Work {
 /// The browser's clock is told in steps, so one sample is many runs that take at least this long together.
 const SAMPLE_MILLIS: f64 = 0.5;
 const WARM_UP_MILLIS: f64 = 300.0;
-const SAMPLES: u32 = 400;
+const SAMPLES: u32 = 100;
 
 /// Times each and posts the rows to the page.
 pub(crate) fn report(works: Vec<Work>) {

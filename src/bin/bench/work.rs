@@ -5,7 +5,7 @@ use std::hint::black_box;
 use alloy_primitives::{B256, Bytes, U256, address, keccak256};
 use alloy_sol_types::SolValue as _;
 use leash::account::{
-    Fees, GasLimits, SessionKey, Sponsorship, UserOperation, UserOperationDraft, execute_call_data,
+    Fees, GasLimits, SessionKey, Sponsorship, UserOperation, UserOperationDraft, execute_call_data, recover,
 };
 use leash::contracts::abi::ISmartSession::{EnableSession, Session};
 use leash::contracts::{PoolFacts, Token};
@@ -69,6 +69,7 @@ pub(crate) fn all() -> Vec<Work> {
 
     let signed = key.sign_hash(right_hash);
     assert_eq!(signed, right_signature[33..], "secp256k1");
+    assert_eq!(recover(right_hash, &signed), Ok(key.address()), "secp256k1 recovery");
 
     let block: Vec<u8> = payload[..1_024].to_vec();
     vec![
@@ -77,6 +78,7 @@ pub(crate) fn all() -> Vec<Work> {
         work("grant_digest", grant_digest),
         work("flz_compress_enable", move || flz_compress(black_box(&payload))),
         work("secp256k1_sign", move || key.sign_hash(black_box(right_hash))),
+        work("secp256k1_recover", move || recover(black_box(right_hash), &signed)),
         work("keccak256_1k", move || keccak256(black_box(&block))),
     ]
 }

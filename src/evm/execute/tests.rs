@@ -2,7 +2,7 @@ use alloy_primitives::{Address, B256, Bytes, address, b256, bytes, keccak256};
 use k256::ecdsa::SigningKey;
 
 use super::*;
-use crate::evm::{AccessListItem, AccountOverride};
+use crate::evm::{AccessListItem, AccountHead, AccountOverride};
 
 const ALICE: Address = Address::repeat_byte(0xa1);
 const CONTRACT: Address = Address::repeat_byte(0xc0);
@@ -83,10 +83,10 @@ fn the_past_answers_as_it_did() {
 fn a_wish_can_differ_from_the_world() {
     let world = world();
     let with = |wish: AccountOverride, message: &Message| {
-        call(&world, 0, &block(), message, &StateOverrides::from([(CONTRACT, wish)])).expect("it runs").output
+        call(&world, 0, &block(), message, &vec![(CONTRACT, wish)]).expect("it runs").output
     };
     let count = message(Some(CONTRACT), []);
-    let slots = std::collections::BTreeMap::from([(U256::ZERO, U256::from(41))]);
+    let slots = vec![(U256::ZERO, U256::from(41))];
     assert_eq!(with(AccountOverride { slots: slots.clone(), ..Default::default() }, &count), word(42));
     assert_eq!(with(AccountOverride { storage: Some(slots), ..Default::default() }, &count), word(42));
     // Answers its balance and its nonce's count of created contracts, which the address of a new one tells.
@@ -244,5 +244,5 @@ fn code_that_ends_itself_is_gone_only_where_it_was_just_created() {
     let done = execute(&mut world, &block(), &paid(None, bytes!("60015f5533ff"))).expect("it runs");
     assert!(done.is_success());
     let at = ALICE.create(1);
-    assert_eq!((world.head_at(at, 0), world.slot(at, U256::ZERO)), (None, U256::ZERO));
+    assert_eq!((world.head_at(at, 0), world.slot(at, U256::ZERO)), (AccountHead::default(), U256::ZERO));
 }

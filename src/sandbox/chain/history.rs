@@ -1,7 +1,7 @@
 //! The blocks that are remembered. A tab that trades for a day must not grow: old blocks lose their
 //! transactions' bodies, then go altogether, unless a UserOperation is in them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use alloy_primitives::B256;
 use serde::{Deserialize, Serialize};
@@ -17,13 +17,13 @@ const BLOCKS_KEPT_SECS: u64 = 9_000;
 /// Blocks with UserOperations that outlive this.
 const OPERATION_BLOCKS_KEPT: usize = 2_000;
 
-/// By height.
+/// The blocks, and where to find what.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct History {
-    blocks: BTreeMap<u64, Block>,
+    /// By height, with gaps where blocks were forgotten.
+    blocks: VecDeque<Block>,
+    /// Heights of blocks and of transactions, by their hashes.
     heights: BTreeMap<B256, u64>,
-    /// Transaction to block and place in it.
-    places: BTreeMap<B256, (u64, usize)>,
     /// Below this height bodies are gone, except in blocks with UserOperations.
     whole_from: u64,
     /// Below this height only blocks with UserOperations are left: these.
@@ -33,18 +33,16 @@ pub(super) struct History {
 
 impl History {
     pub(super) fn push(&mut self, block: Block) {
-        let number = block.header.number;
-        self.heights.insert(block.header.hash, number);
-        for (place, mined) in block.transactions.iter().enumerate() {
-            self.places.insert(mined.hash, (number, place));
+        for hash in hashes(&block) {
+            self.heights.insert(hash, block.header.number);
         }
-        self.blocks.insert(number, block);
+        self.blocks.push_back(block);
         self.forget_old();
     }
 
     /// Takes the newest block off.
     pub(super) fn pop(&mut self) -> Option<Block> {
-        let (_, block) = self.blocks.pop_last()?;
+        let block = self.blocks.pop_back()?;
         self.unindex(&block);
         Some(block)
     }
@@ -54,32 +52,38 @@ impl History {
     }
 
     pub(super) fn head(&self) -> &Block {
-        self.blocks.last_key_value().expect("a chain has its first block").1
+        self.blocks.back().expect("a chain has its first block")
     }
 
     pub(super) fn block(&self, number: u64) -> Option<&Block> {
-        self.blocks.get(&number)
+        self.blocks.get(self.place(number)?)
     }
 
+    /// Of the block with this hash.
     pub(super) fn height(&self, hash: B256) -> Option<u64> {
-        self.heights.get(&hash).copied()
+        let number = *self.heights.get(&hash)?;
+        self.block(number).filter(|block| block.header.hash == hash).map(|_| number)
     }
 
     pub(super) fn transaction(&self, hash: B256) -> Option<(&Block, usize, &Mined)> {
-        let (number, place) = self.places.get(&hash)?;
-        let block = self.blocks.get(number)?;
-        Some((block, *place, block.transactions.get(*place)?))
+        let block = self.block(*self.heights.get(&hash)?)?;
+        let (place, mined) = block.transactions.iter().enumerate().find(|(_, mined)| mined.hash == hash)?;
+        Some((block, place, mined))
     }
 
-    pub(super) fn range(&self, first: u64, last: u64) -> impl DoubleEndedIterator<Item = &Block> {
-        let blocks = (first <= last).then(|| self.blocks.range(first..=last));
-        blocks.into_iter().flatten().map(|(_, block)| block)
+    pub(super) fn range(&self, first: u64, last: u64) -> impl Iterator<Item = &Block> {
+        let start = self.blocks.partition_point(|block| block.header.number < first);
+        self.blocks.range(start..).take_while(move |block| block.header.number <= last)
+    }
+
+    /// Where the block of this height is among those that are left.
+    fn place(&self, number: u64) -> Option<usize> {
+        self.blocks.binary_search_by_key(&number, |block| block.header.number).ok()
     }
 
     fn unindex(&mut self, block: &Block) {
-        self.heights.remove(&block.header.hash);
-        for mined in &block.transactions {
-            self.places.remove(&mined.hash);
+        for hash in hashes(block) {
+            self.heights.remove(&hash);
         }
     }
 
@@ -90,7 +94,7 @@ impl History {
         let touchable = newest.saturating_sub(u64::try_from(MAX_UNDO_DEPTH).unwrap_or(u64::MAX));
         let is_old = |block: &Block, secs: u64| now.saturating_sub(block.header.timestamp) > secs;
         while self.whole_from < touchable {
-            if let Some(block) = self.blocks.get_mut(&self.whole_from) {
+            if let Some(block) = self.place(self.whole_from).and_then(|place| self.blocks.get_mut(place)) {
                 if !is_old(block, BODIES_KEPT_SECS) {
                     break;
                 }
@@ -101,7 +105,7 @@ impl History {
             self.whole_from += 1;
         }
         while self.complete_from < self.whole_from {
-            if let Some(block) = self.blocks.get(&self.complete_from) {
+            if let Some(block) = self.block(self.complete_from) {
                 if !is_old(block, BLOCKS_KEPT_SECS) {
                     break;
                 }
@@ -120,8 +124,12 @@ impl History {
     }
 
     fn forget(&mut self, number: u64) {
-        if let Some(block) = self.blocks.remove(&number) {
+        if let Some(block) = self.place(number).and_then(|place| self.blocks.remove(place)) {
             self.unindex(&block);
         }
     }
+}
+
+fn hashes(block: &Block) -> impl Iterator<Item = B256> {
+    std::iter::once(block.header.hash).chain(block.transactions.iter().map(|mined| mined.hash))
 }

@@ -1,7 +1,5 @@
 //! Transactions that wait for a block.
 
-use std::collections::BTreeMap;
-
 use alloy_primitives::{Address, B256};
 use serde::{Deserialize, Serialize};
 
@@ -55,9 +53,17 @@ impl Mempool {
 
     /// The nonce after the last one of `sender` that waits without a gap from `nonce`.
     pub(super) fn nonce_after(&self, sender: Address, nonce: u64) -> u64 {
-        let mut nonces: Vec<u64> = self.of(sender).map(Transaction::nonce).collect();
-        nonces.sort_unstable();
-        nonces.into_iter().fold(nonce, |due, found| if found == due { due + 1 } else { due })
+        let mut due = nonce;
+        loop {
+            // Those of one sender mostly came in their order: then the second round is the last.
+            let before = due;
+            for waiting in self.of(sender) {
+                due += u64::from(waiting.nonce() == due);
+            }
+            if due == before {
+                return due;
+            }
+        }
     }
 
     pub(super) fn of(&self, sender: Address) -> impl Iterator<Item = &Transaction> {
@@ -76,14 +82,12 @@ impl Mempool {
         gas_left: u64,
         nonce: impl Fn(Address) -> u64,
     ) -> Option<Transaction> {
-        let mut due = BTreeMap::new();
-        let mut next = |sender: Address| *due.entry(sender).or_insert_with(|| nonce(sender));
-        self.waiting.retain(|transaction| transaction.nonce() >= next(transaction.message.from));
+        self.waiting.retain(|transaction| transaction.nonce() >= nonce(transaction.message.from));
         let mut best: Option<(usize, u128)> = None;
         for (place, transaction) in self.waiting.iter().enumerate() {
             let message = &transaction.message;
             let Some(tip) = message.fees.tip(base_fee) else { continue };
-            if message.gas_limit > gas_left || transaction.nonce() != next(message.from) {
+            if message.gas_limit > gas_left || transaction.nonce() != nonce(message.from) {
                 continue;
             }
             if best.is_none_or(|(_, most)| tip > most) {

@@ -138,8 +138,8 @@ fn affordable(message: &Message, place: &Place, chain: &Chain, overrides: &State
     if price == 0 {
         return u64::MAX;
     }
-    let wished = overrides.get(&message.from).and_then(|wish| wish.balance);
-    let head = || chain.world.head_at(message.from, place.depth).unwrap_or_default();
+    let wished = overrides.iter().find(|(at, _)| *at == message.from).and_then(|(_, wish)| wish.balance);
+    let head = || chain.world.head_at(message.from, place.depth);
     let left = wished.unwrap_or_else(|| head().balance).saturating_sub(message.value);
     u64::try_from(left / U256::from(price)).unwrap_or(u64::MAX)
 }

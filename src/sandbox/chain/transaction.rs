@@ -2,7 +2,7 @@
 
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256, keccak256};
 use alloy_rlp::{Decodable, Encodable, Header, RlpDecodable, RlpEncodable};
-use k256::ecdsa::{RecoveryId, Signature, VerifyingKey};
+use leash_kernels::normalize_signature;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -275,15 +275,12 @@ fn message(
 }
 
 fn recover(hash: B256, signature: &SignatureParts) -> Option<Address> {
-    let signed =
-        Signature::from_scalars(signature.r.to_be_bytes::<32>(), signature.s.to_be_bytes::<32>()).ok()?;
+    let mut bytes = [27 + u8::from(signature.y_is_odd); 65];
+    bytes[..32].copy_from_slice(&signature.r.to_be_bytes::<32>());
+    bytes[32..64].copy_from_slice(&signature.s.to_be_bytes::<32>());
     // EIP-2: the high half is refused.
-    if signed.normalize_s().is_some() {
-        return None;
-    }
-    let id = RecoveryId::new(signature.y_is_odd, false);
-    let key = VerifyingKey::recover_from_prehash(hash.as_slice(), &signed, id).ok()?;
-    Some(Address::from_slice(&keccak256(&key.to_encoded_point(false).as_bytes()[1..])[12..]))
+    let is_low = normalize_signature(&bytes).is_ok_and(|normal| normal == bytes);
+    if is_low { leash_kernels::recover(hash, &bytes).ok() } else { None }
 }
 
 #[cfg(test)]

@@ -47,8 +47,8 @@ pub(super) fn completed(chain: &Chain, wish: &Param<'_>) -> Result<Message, Refu
         message.gas_limit = gas_for(chain, &message);
     }
     if wish.field("gasPrice")?.is_none() {
-        let named = |name| wish.field(name)?.map(|fee| fee.u128()).transpose();
-        message.fees = fees_for(chain, named("maxFeePerGas")?, named("maxPriorityFeePerGas")?);
+        let max = wish.read("maxFeePerGas", Param::u128)?;
+        message.fees = fees_for(chain, max, wish.read("maxPriorityFeePerGas", Param::u128)?);
     }
     Ok(message)
 }

@@ -1,13 +1,11 @@
 //! What the state says, and what a call would do.
 
-use std::collections::BTreeMap;
-
-use alloy_primitives::{Address, B256, Bytes, U256, hex};
-use serde_json::{Value, json};
+use alloy_primitives::{Address, Bytes, U256};
+use serde_json::Value;
 
 use super::super::chain::{BLOCK_GAS_LIMIT, BlockId, Chain};
-use super::params::{Param, Params};
-use super::wire::quantity;
+use super::params::{self, Param, Params};
+use super::wire::{hexed, quantity};
 use super::{Answer, Refusal, Sandbox};
 use crate::evm::{AccessListItem, AccountOverride, Fees, Message, StateOverrides};
 
@@ -19,11 +17,11 @@ pub(super) fn answer(sandbox: &mut Sandbox, method: &str, params: &Value) -> Ans
     let chain = sandbox.chain();
     let params = Params::new(params);
     Some(match method {
-        "eth_getBalance" => state(chain, params, 1).map(|(address, depth)| {
-            quantity(chain.world().head_at(address, depth).unwrap_or_default().balance)
-        }),
-        "eth_getCode" => state(chain, params, 1)
-            .map(|(address, depth)| json!(hex::encode_prefixed(chain.world().code_at(address, depth)))),
+        "eth_getBalance" => state(chain, params, 1)
+            .map(|(address, depth)| quantity(chain.world().head_at(address, depth).balance)),
+        "eth_getCode" => {
+            state(chain, params, 1).map(|(address, depth)| hexed(&chain.world().code_at(address, depth)))
+        }
         "eth_getStorageAt" => storage(chain, params),
         "eth_getTransactionCount" => count(chain, params),
         "eth_call" => call(chain, params),
@@ -40,7 +38,7 @@ fn state(chain: &Chain, params: Params<'_>, block: usize) -> Result<(Address, us
 fn storage(chain: &Chain, params: Params<'_>) -> Result<Value, Refusal> {
     let slot = params.at(1)?.quantity()?;
     let (address, depth) = state(chain, params, 2)?;
-    Ok(json!(B256::from(chain.world().slot_at(address, slot, depth))))
+    Ok(hexed(&chain.world().slot_at(address, slot, depth).to_be_bytes::<32>()))
 }
 
 fn count(chain: &Chain, params: Params<'_>) -> Result<Value, Refusal> {
@@ -48,7 +46,7 @@ fn count(chain: &Chain, params: Params<'_>) -> Result<Value, Refusal> {
         return Ok(quantity(chain.pending_nonce(params.at(0)?.address()?)));
     }
     let (address, depth) = state(chain, params, 1)?;
-    Ok(quantity(chain.world().head_at(address, depth).unwrap_or_default().nonce))
+    Ok(quantity(chain.world().head_at(address, depth).nonce))
 }
 
 fn call(chain: &Chain, params: Params<'_>) -> Result<Value, Refusal> {
@@ -57,7 +55,7 @@ fn call(chain: &Chain, params: Params<'_>) -> Result<Value, Refusal> {
     let done = chain.call_with(&message, params.block(1)?, &overrides)?;
     match Refusal::of_execution(&done) {
         Some(refusal) => Err(refusal),
-        None => Ok(json!(hex::encode_prefixed(done.output))),
+        None => Ok(hexed(&done.output)),
     }
 }
 
@@ -69,10 +67,10 @@ fn estimate(chain: &Chain, params: Params<'_>) -> Result<Value, Refusal> {
 
 /// A call or transaction object. Without a gas limit it may use a whole block.
 pub(super) fn message(wish: &Param<'_>) -> Result<Message, Refusal> {
-    let quantity = |name| wish.field(name)?.map(|param| param.u128()).transpose();
-    let max = quantity("maxFeePerGas")?;
-    let max_priority = quantity("maxPriorityFeePerGas")?;
-    let fees = match (quantity("gasPrice")?, max, max_priority) {
+    let price = wish.read("gasPrice", Param::u128)?;
+    let max = wish.read("maxFeePerGas", Param::u128)?;
+    let max_priority = wish.read("maxPriorityFeePerGas", Param::u128)?;
+    let fees = match (price, max, max_priority) {
         (Some(_), Some(_), _) | (Some(_), _, Some(_)) => {
             return wish.wrong("has both a gas price and an EIP-1559 fee");
         }
@@ -84,21 +82,21 @@ pub(super) fn message(wish: &Param<'_>) -> Result<Message, Refusal> {
         }
     };
     Ok(Message {
-        from: wish.field("from")?.map(|from| from.address()).transpose()?.unwrap_or_default(),
-        to: wish.field("to")?.map(|to| to.address()).transpose()?,
-        value: wish.field("value")?.map(|value| value.quantity()).transpose()?.unwrap_or_default(),
+        from: wish.read("from", Param::address)?.unwrap_or_default(),
+        to: wish.read("to", Param::address)?,
+        value: wish.read("value", Param::quantity)?.unwrap_or_default(),
         data: data(wish)?,
-        gas_limit: wish.field("gas")?.map(|gas| gas.u64()).transpose()?.unwrap_or(BLOCK_GAS_LIMIT),
+        gas_limit: wish.read("gas", Param::u64)?.unwrap_or(BLOCK_GAS_LIMIT),
         fees,
-        nonce: wish.field("nonce")?.map(|nonce| nonce.u64()).transpose()?,
+        nonce: wish.read("nonce", Param::u64)?,
         access_list: access_list(wish)?,
     })
 }
 
 /// `input`, or `data` as older clients say; where both are there, they must agree.
 fn data(wish: &Param<'_>) -> Result<Bytes, Refusal> {
-    let input = wish.field("input")?.map(|input| input.bytes()).transpose()?;
-    let data = wish.field("data")?.map(|data| data.bytes()).transpose()?;
+    let input = wish.read("input", Param::bytes)?;
+    let data = wish.read("data", Param::bytes)?;
     match (input, data) {
         (Some(input), Some(data)) if input != data => wish.wrong("has an input and other data"),
         (input, data) => Ok(input.or(data).unwrap_or_default()),
@@ -130,21 +128,20 @@ fn overrides(wish: &Param<'_>) -> Result<StateOverrides, Refusal> {
             return wish.wrong("has both a state and a stateDiff");
         }
         let account = AccountOverride {
-            balance: wish.field("balance")?.map(|balance| balance.quantity()).transpose()?,
-            nonce: wish.field("nonce")?.map(|nonce| nonce.u64()).transpose()?,
-            code: wish.field("code")?.map(|code| code.bytes()).transpose()?,
+            balance: wish.read("balance", Param::quantity)?,
+            nonce: wish.read("nonce", Param::u64)?,
+            code: wish.read("code", Param::bytes)?,
             storage: whole.as_ref().map(words).transpose()?,
             slots: slots.as_ref().map(words).transpose()?.unwrap_or_default(),
         };
-        overrides.insert(address, account);
+        overrides.push((address, account));
     }
     Ok(overrides)
 }
 
-fn words(wish: &Param<'_>) -> Result<BTreeMap<U256, U256>, Refusal> {
+fn words(wish: &Param<'_>) -> Result<Vec<(U256, U256)>, Refusal> {
     let word = |(key, value): (&str, Param<'_>)| {
-        let digits = key.strip_prefix("0x").and_then(|digits| U256::from_str_radix(digits, 16).ok());
-        let Some(slot) = digits else { return value.wrong("is not named by a slot") };
+        let Some(slot) = params::quantity(key) else { return value.wrong("is not named by a slot") };
         Ok((slot, value.quantity()?))
     };
     wish.fields()?.into_iter().map(word).collect()

@@ -48,9 +48,11 @@ fn percentile(param: &Param<'_>) -> Result<f64, Refusal> {
 /// The tips of a block with the gas they were paid for, least first.
 fn tips(chain: &Chain, number: u64, base_fee: u64) -> Vec<(u128, u64)> {
     let tip = |price: u128| price.saturating_sub(u128::from(base_fee));
-    let receipts = chain.receipts_of(number);
-    let mut tips: Vec<_> = receipts.iter().map(|done| (tip(done.gas_price), done.gas_used)).collect();
-    tips.sort_unstable();
+    let mut tips = Vec::new();
+    for done in chain.receipts_of(number) {
+        let paid = (tip(done.gas_price), done.gas_used);
+        tips.insert(tips.partition_point(|other| *other < paid), paid);
+    }
     tips
 }
 

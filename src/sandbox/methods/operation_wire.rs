@@ -212,7 +212,7 @@ mod tests {
             assert_eq!(read(&operation), Err(format!("parameter 1{problem}")));
         };
         check("sender", json!(null), " has no sender");
-        check("sender", json!("vitalik.eth"), ".sender is no hexadecimal byte string");
+        check("sender", json!("vitalik.eth"), ".sender is no address of 20 bytes");
         check("sender", json!("0x01"), ".sender is no address of 20 bytes");
         check("nonce", json!(-5), ".nonce is no text");
         check("nonce", json!("0x"), ".nonce is no hexadecimal quantity of at most 256 bits");

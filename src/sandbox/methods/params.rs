@@ -77,13 +77,21 @@ impl<'a> Param<'a> {
         self.value.as_bool().map_or_else(|| self.wrong("is neither true nor false"), Ok)
     }
 
+    /// A field, read; `None` where it is null or missing.
+    pub(super) fn read<T>(
+        &self,
+        name: &str,
+        read: fn(&Param<'a>) -> Result<T, Refusal>,
+    ) -> Result<Option<T>, Refusal> {
+        self.field(name)?.map(|field| read(&field)).transpose()
+    }
+
     /// A quantity: `0x…` with at most 64 digits, or a JSON number, which development tools send.
     pub(super) fn quantity(&self) -> Result<U256, Refusal> {
         if let Some(number) = self.value.as_u64() {
             return Ok(U256::from(number));
         }
-        let digits = self.text()?.strip_prefix("0x").filter(|digits| !digits.is_empty());
-        match digits.and_then(|digits| U256::from_str_radix(digits, 16).ok()) {
+        match quantity(self.text()?) {
             Some(number) => Ok(number),
             None => self.wrong("is no hexadecimal quantity of at most 256 bits"),
         }
@@ -106,13 +114,19 @@ impl<'a> Param<'a> {
     }
 
     pub(super) fn address(&self) -> Result<Address, Refusal> {
-        let bytes = self.bytes()?;
-        Address::try_from(bytes.as_ref()).or_else(|_| self.wrong("is no address of 20 bytes"))
+        let mut address = Address::ZERO;
+        match hex::decode_to_slice(self.text()?, address.as_mut_slice()) {
+            Ok(()) => Ok(address),
+            Err(_) => self.wrong("is no address of 20 bytes"),
+        }
     }
 
     pub(super) fn b256(&self) -> Result<B256, Refusal> {
-        let bytes = self.bytes()?;
-        B256::try_from(bytes.as_ref()).or_else(|_| self.wrong("is no hash of 32 bytes"))
+        let mut hash = B256::ZERO;
+        match hex::decode_to_slice(self.text()?, hash.as_mut_slice()) {
+            Ok(()) => Ok(hash),
+            Err(_) => self.wrong("is no hash of 32 bytes"),
+        }
     }
 
     /// A tag, a height, or an object with either (EIP-1898).
@@ -136,4 +150,12 @@ impl<'a> Param<'a> {
             _ => self.u64().map(BlockId::Number),
         }
     }
+}
+
+/// The number that `0x` and 1 to 64 digits stand for.
+pub(super) fn quantity(text: &str) -> Option<U256> {
+    let digits = text.strip_prefix("0x").filter(|digits| (1..=64).contains(&digits.len()))?;
+    let mut word = B256::ZERO;
+    hex::decode_to_slice(format!("{digits:0>64}"), word.as_mut_slice()).ok()?;
+    Some(word.into())
 }

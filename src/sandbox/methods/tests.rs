@@ -238,7 +238,7 @@ fn what_makes_no_sense_is_refused_with_its_place() {
     refuse("eth_call", json!([{ "data": "0x01", "input": "0x02" }]), "has an input and other data");
     refuse("eth_call", json!([{ "gasPrice": "0x1", "maxFeePerGas": "0x1" }]), "both a gas price");
     refuse("eth_call", json!([{}, "latest", { "0x1": {} }]), "is not named by an address");
-    refuse("eth_getLogs", json!([{ "topics": ["0x1"] }]), "topics[0] is no hexadecimal byte string");
+    refuse("eth_getLogs", json!([{ "topics": ["0x1"] }]), "topics[0] is no hash of 32 bytes");
     refuse("eth_getLogs", json!([{ "topics": [null, null, null, null, null] }]), "more than 4 entries");
     refuse("eth_getLogs", json!([{ "address": vec![ALICE; 1_001] }]), "more than 1000 entries");
     refuse("eth_getLogs", json!([{ "fromBlock": "0x5" }]), "block height is 3 but requested was 5");

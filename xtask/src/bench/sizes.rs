@@ -6,6 +6,7 @@ use std::path::Path;
 use brotli::enc::BrotliEncoderParams;
 use serde::Serialize;
 
+use crate::dist;
 use crate::failure::{Because, Outcome};
 
 /// When a file is loaded.
@@ -16,6 +17,8 @@ enum Part {
     Page,
     /// After the first paint.
     Trader,
+    /// Only where the sandbox is chosen.
+    Sandbox,
     /// By the browser's own wish, or never.
     Other,
 }
@@ -34,10 +37,14 @@ pub(super) struct Sizes {
     files: Vec<Size>,
     first_load_brotli: usize,
     with_trader_brotli: usize,
+    sandbox_program_brotli: usize,
+    genesis_brotli: usize,
 }
 
 /// Bytes by brotli before the page can be used, and with the trader.
 const BARS: [usize; 2] = [110_000, 200_000];
+/// Bytes by brotli of the sandbox's program, and of its genesis.
+const SANDBOX_BARS: [usize; 2] = [150_000, 160_000];
 
 impl Sizes {
     /// Measures the built page.
@@ -47,7 +54,10 @@ impl Sizes {
             files.iter().filter(|size| parts.contains(&size.part)).map(|size| size.brotli).sum()
         };
         let (first_load_brotli, with_trader_brotli) = (sum(&[Part::Page]), sum(&[Part::Page, Part::Trader]));
-        Ok(Self { files, first_load_brotli, with_trader_brotli })
+        let of_file = |name: &str| files.iter().find(|size| size.file == name).map_or(0, |size| size.brotli);
+        let sandbox_program_brotli = of_file("sandbox_bg.wasm");
+        let genesis_brotli = of_file(dist::GENESIS);
+        Ok(Self { files, first_load_brotli, with_trader_brotli, sandbox_program_brotli, genesis_brotli })
     }
 
     /// As a table, with the bars.
@@ -58,10 +68,12 @@ impl Sizes {
             table += &format!("{file:<28} {part:<7} {bytes:>9} {brotli:>10}\n");
         }
         let [first, both] = BARS;
-        let Self { first_load_brotli, with_trader_brotli, .. } = self;
+        let [program, genesis] = SANDBOX_BARS;
+        let Self { first_load_brotli, with_trader_brotli, sandbox_program_brotli, genesis_brotli, .. } = self;
         table
             + &format!(
-                "first load {first_load_brotli} (bar {first}), with the trader {with_trader_brotli} (bar {both})\n"
+                "first load {first_load_brotli} (bar {first}), with the trader {with_trader_brotli} (bar {both})\n\
+                 sandbox {sandbox_program_brotli} (bar {program}), its genesis {genesis_brotli} (bar {genesis})\n"
             )
     }
 }
@@ -85,10 +97,13 @@ fn measure(folder: &Path) -> Outcome<Vec<Size>> {
 
 fn part_of(file: &str) -> Part {
     let is_loaded = [".html", ".css", ".js", ".wasm"].iter().any(|end| file.ends_with(end));
-    match (is_loaded, file.contains("trader")) {
-        (true, true) => Part::Trader,
-        (true, false) => Part::Page,
-        (false, _) => Part::Other,
+    match file {
+        // Only the sandbox's page asks for the keeper of files.
+        "sw.js" | dist::GENESIS => Part::Sandbox,
+        _ if !is_loaded => Part::Other,
+        _ if file.contains("trader") => Part::Trader,
+        _ if file.contains("sandbox") => Part::Sandbox,
+        _ => Part::Page,
     }
 }
 
@@ -103,6 +118,9 @@ mod tests {
             ("page_bg.wasm", Part::Page),
             ("trader_bg.wasm", Part::Trader),
             ("trader_loader.js", Part::Trader),
+            ("sandbox_bg.wasm", Part::Sandbox),
+            ("sandbox_genesis.bin", Part::Sandbox),
+            ("sw.js", Part::Sandbox),
             ("_headers", Part::Other),
             ("icon.svg", Part::Other),
         ] {

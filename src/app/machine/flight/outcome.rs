@@ -16,9 +16,15 @@ const LOCAL_SETTLE_MILLIS: u64 = 120;
 const LIVE_SETTLE_MILLIS: u64 = 2_000;
 /// A trade unmined after this many candles is replaced by a harmless call.
 const CANDLES_BEFORE_REPLACEMENT: u64 = 2;
+/// But not before this many seconds, which a bundler may need.
+const LEAST_PATIENCE_SECS: u64 = 10;
 
 impl Machine {
     pub(in crate::app::machine) fn look_for_outcome(&mut self, id: u64) -> Vec<Command> {
+        self.look(id, false)
+    }
+
+    fn look(&mut self, id: u64, asks_second_source: bool) -> Vec<Command> {
         let Some(airborne) = self.flight.0.get(&id) else { return Vec::new() };
         let Some(signed) = &airborne.signed else { return Vec::new() };
         let side = match airborne.purpose {
@@ -33,6 +39,7 @@ impl Machine {
             nonce: signed.operation.nonce(),
             from_block: airborne.from_block,
             side,
+            asks_second_source,
         }))]
     }
 
@@ -47,7 +54,7 @@ impl Machine {
         match settlement {
             Ok(Settlement::Included(outcome)) => self.settle(id, outcome),
             Ok(Settlement::Replaced { by }) => self.lose(id, OrderState::Replaced { by }),
-            Ok(Settlement::Pending { now }) => self.wait_on(id, now, again),
+            Ok(Settlement::Pending { now, is_confirmed }) => self.wait_on(id, now, is_confirmed, again),
             Err(failure) => {
                 self.feed.trouble = Some(failure);
                 vec![Command::Wait { timer: Timer::Settle(id), millis: RESEND_MILLIS }]
@@ -55,26 +62,34 @@ impl Machine {
         }
     }
 
-    fn wait_on(&mut self, id: u64, now: UnixSecs, again: Vec<Command>) -> Vec<Command> {
+    /// A retry is the same bytes again, for as long as the trade would still be one of the moment: two candles.
+    /// After that nothing new may come of it, so its nonce is used up by a harmless call instead; until one of
+    /// the two is mined, or the sponsor's word for both is over, nothing else trades.
+    fn wait_on(&mut self, id: u64, now: UnixSecs, is_confirmed: bool, again: Vec<Command>) -> Vec<Command> {
         let patience = u64::from(self.feed.strategy_terms().interval.0) * CANDLES_BEFORE_REPLACEMENT;
-        let Some(airborne) = self.flight.0.get_mut(&id) else { return Vec::new() };
+        let Some(airborne) = self.flight.0.get(&id) else { return Vec::new() };
         let Some(signed) = airborne.signed.clone() else { return Vec::new() };
-        if now > signed.valid_until {
-            return self.lose(id, OrderState::Expired);
-        }
-        if let Some(failure) = airborne.refused.clone() {
-            return self.abandon(id, &failure);
-        }
-        let was_sent =
-            self.journal.iter().any(|entry| entry.id == id && matches!(entry.state, OrderState::Sent { .. }));
-        if !was_sent && signed.route == Route::Bundler {
-            return vec![Command::Send(Box::new(signed))];
+        let is_expired = now > signed.valid_until;
+        match airborne.refused.clone() {
+            _ if !is_confirmed && (is_expired || airborne.refused.is_some()) => return self.look(id, true),
+            _ if is_expired => return self.lose(id, OrderState::Expired),
+            Some(failure) => return self.abandon(id, &failure),
+            None => {}
         }
         let is_trade = matches!(airborne.purpose, Purpose::Trade(_));
-        let is_stuck =
-            is_trade && !airborne.is_replaced && now.secs_since(airborne.sent_at) > patience.max(10);
+        let is_past = |at: UnixSecs| now.secs_since(at) > patience.max(LEAST_PATIENCE_SECS);
+        let is_late = is_trade && is_past(airborne.sent_at);
+        let was_sent =
+            self.journal.iter().any(|entry| entry.id == id && matches!(entry.state, OrderState::Sent { .. }));
+        if !was_sent && !is_late && signed.route == Route::Bundler {
+            return vec![Command::Send(Box::new(signed))];
+        }
         let mut commands = again;
-        if is_stuck && let Some(replacement) = self.replace_stuck(&signed) {
+        if is_late
+            && !airborne.is_replaced
+            && is_past(airborne.replaced_at)
+            && let Some(replacement) = self.replace_stuck(&signed)
+        {
             if let Some(airborne) = self.flight.0.get_mut(&id) {
                 airborne.is_replaced = true;
                 airborne.replaced_at = now;

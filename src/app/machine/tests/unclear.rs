@@ -1,0 +1,99 @@
+//! A trade whose sending has no clear answer: what is sent again, until when, and what comes instead.
+
+use super::*;
+use crate::app::event::Settlement;
+use crate::app::operation::{Route, SignedOperation};
+
+/// A live network's longest sponsorship; two candles are long over by then.
+const SPONSORED_SECS: u64 = 600;
+
+impl World {
+    /// A trade that was signed, and whose sending nobody confirmed.
+    fn unclear_trade(&mut self) -> SignedOperation {
+        self.tell(Event::ContractsChecked(HERE, Ok(Flavour::StandIns)));
+        let plan = self.trade();
+        let draft = draft_of(&plan);
+        self.tell(prepared(plan.clone()));
+        let mut entry = self.machine.journal.last().cloned().expect("its row");
+        let operation = draft.sign_with(vec![1, 2, 3].into());
+        let (hash, valid_until) = (operation.hash(31_337).0, self.at.plus_secs(SPONSORED_SECS));
+        let state = OrderState::Signed {
+            operation: operation.to_bytes().expect("bytes"),
+            operation_hash: hash,
+            nonce: operation.nonce(),
+            valid_until,
+        };
+        entry.advance(state, self.at);
+        let services = plan.services;
+        let signed = SignedOperation { entry, services, route: Route::Bundler, operation, hash, valid_until };
+        let commands = self.tell(Event::Signed(plan.id, Ok(Box::new(signed.clone()))));
+        assert!(sent(&commands).is_some(), "it is sent");
+        self.lose_answer(plan.id);
+        signed
+    }
+
+    fn lose_answer(&mut self, id: u64) {
+        let lost = SendFailure { failure: failure(), is_definite: false };
+        self.tell(Event::Sent(id, Err(lost)));
+    }
+
+    /// `secs` later its nonce is still free.
+    fn still_pending(&mut self, id: u64, secs: u64) -> Vec<Command> {
+        let now = self.at.plus_secs(secs);
+        self.tell(Event::Settled(id, Ok(Settlement::Pending { now, is_confirmed: false })))
+    }
+}
+
+fn sent(commands: &[Command]) -> Option<&SignedOperation> {
+    commands
+        .iter()
+        .find_map(|command| if let Command::Send(signed) = command { Some(&**signed) } else { None })
+}
+
+#[test]
+fn the_same_bytes_are_sent_again_for_two_candles_then_the_nonce_is_used_up() {
+    let mut world = World::new();
+    let signed = world.unclear_trade();
+    let id = signed.entry.id;
+    for secs in [1, 4, 10] {
+        let again = world.still_pending(id, secs);
+        assert_eq!(sent(&again).map(|again| &again.operation), Some(&signed.operation), "the same bytes");
+        world.lose_answer(id);
+    }
+    let commands = world.still_pending(id, 11);
+    assert_eq!(sent(&commands), None, "a late trade is not sent any more");
+    let replacement = prepared_plan(commands).expect("a harmless call instead");
+    assert_eq!(
+        (replacement.purpose, replacement.nonce),
+        (Purpose::Replacement, Some(signed.operation.nonce()))
+    );
+
+    // A replacement that fails is tried anew after its time; the trade stays behind.
+    world.tell(Event::Prepared(replacement.id, Err(failure())));
+    for secs in [12, 21] {
+        let commands = world.still_pending(id, secs);
+        assert_eq!((sent(&commands), prepared_plan(commands.clone())), (None, None), "after {secs} s");
+    }
+    let commands = world.still_pending(id, 22);
+    assert_eq!(sent(&commands), None);
+    assert_eq!(prepared_plan(commands).map(|plan| plan.purpose), Some(Purpose::Replacement));
+}
+
+#[test]
+fn nothing_else_trades_until_the_unclear_one_is_dead() {
+    let mut world = World::new();
+    let signed = world.unclear_trade();
+    for whole in [2_400, 2_200, 2_100, 2_300, 2_600, 2_900, 2_950] {
+        assert_eq!(prepared_plan(world.look(&[whole])), None);
+    }
+    let after = signed.valid_until.plus_secs(1);
+    let commands = world.still_pending(signed.entry.id, after.secs_since(world.at));
+    let asks_both = |command: &Command| matches!(command, Command::Settle(plan) if plan.asks_second_source);
+    assert!(matches!(commands.as_slice(), [only] if asks_both(only)), "one source is not enough");
+    let confirmed = Settlement::Pending { now: after, is_confirmed: true };
+    let commands = world.tell(Event::Settled(signed.entry.id, Ok(confirmed)));
+    assert_eq!(sent(&commands), None);
+    let row = world.machine.journal.iter().find(|entry| entry.id == signed.entry.id).expect("its row");
+    assert_eq!(row.state, OrderState::Expired, "the sponsor's word is over, so it can never be mined");
+    assert!(!world.machine.flight.holds_trade_lane(), "the lane is free");
+}

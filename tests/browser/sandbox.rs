@@ -1,0 +1,294 @@
+//! The sandbox: a stranger opens the page, presses twice and watches it trade; then breaks it, moves time, kills
+//! its worker, takes the network away.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::chromium::{Chromium, Windows};
+use crate::host::Host;
+use crate::person::{page_url, rows};
+use crate::pictures::pictures;
+use crate::tab::Tab;
+
+/// A browser that never saw the page, without any wallet.
+struct Stranger {
+    _browser: Arc<Chromium>,
+    tab: Tab,
+    opened: Instant,
+}
+
+impl Stranger {
+    fn new() -> Self {
+        Self::at(&page_url())
+    }
+
+    fn at(url: &str) -> Self {
+        let browser = Arc::new(Chromium::start(Windows::Headless));
+        let tab = Tab::open(&browser, &[]);
+        let opened = Instant::now();
+        tab.go(url);
+        Self { _browser: browser, tab, opened }
+    }
+
+    /// The two presses.
+    fn trades(&self) {
+        self.tab.press("try-it");
+        self.tab.press("sheet-approve");
+        self.tab.until_says("state-word", "Signed");
+    }
+
+    fn filled(&self) -> usize {
+        rows(&self.tab, "", "filled")
+    }
+
+    /// Waits until this many more trades are filled.
+    fn fills(&self, more: usize) {
+        let goal = self.filled() + more;
+        self.tab.until(&format!("{goal} trades"), |tab| (rows(tab, "", "filled") >= goal).then_some(()));
+    }
+
+    fn is_on(&self, mark: &str) -> bool {
+        self.tab.run(&format!("document.querySelector('[data-testid={mark}]').checked")) == true
+    }
+
+    /// Turns a switch, and waits until the sandbox says that it is turned.
+    fn turn(&self, mark: &str, on: bool) {
+        assert_ne!(self.is_on(mark), on, "{mark}");
+        self.tab.press(mark);
+        self.tab.until(mark, |_| (self.is_on(mark) == on).then_some(()));
+    }
+
+    fn is_quiet(&self, is_expected: impl Fn(&str) -> bool) {
+        let is_known = |text: &str| {
+            text.contains("`integrity` attribute is currently ignored for preload destinations")
+                || is_expected(text)
+        };
+        let complaints = self.tab.complaints(is_known);
+        assert!(complaints.is_empty(), "{complaints:#?}");
+        let strangers: Vec<_> = self
+            .tab
+            .hosts()
+            .into_iter()
+            .filter(|host| host != "data:" && !host.starts_with("http://127.0.0.1:"))
+            .collect();
+        assert!(strangers.is_empty(), "asked {strangers:?}");
+    }
+}
+
+/// What the wallet's sheet shows under a label.
+fn compared(tab: &Tab, label: &str) -> String {
+    let rows = tab.texts("sheet-compare");
+    let row = rows.iter().find_map(|row| row.strip_prefix(label));
+    row.unwrap_or_else(|| panic!("no {label} in {rows:#?}")).to_owned()
+}
+
+#[test]
+fn two_presses_lead_from_a_strangers_first_sight_to_a_settled_trade() {
+    let stranger = Stranger::new();
+    let tab = &stranger.tab;
+    tab.until_says("price", ".");
+    let first_candle = stranger.opened.elapsed();
+    assert_eq!(tab.run("location.search"), "?network=sandbox", "a stranger begins on the sandbox");
+    tab.press("try-it");
+    tab.until_says("sheet-title", "Grant a session");
+    assert_eq!(tab.texts("sheet-kind"), ["play money"]);
+    let account = tab.attributes("account-address", "data-full").concat();
+    assert!(compared(tab, "Account").contains(&account), "the sheet names the account on the page");
+    assert!(compared(tab, "Session key").starts_with("0x"));
+    assert!(compared(tab, "Ends").contains("UTC"));
+    let shown = tab.texts("sheet-section").join("\n");
+    for word in ["exactInputSingle", "Recipient", "your smart account", "WETH", "USDC", "Operations"] {
+        assert!(shown.contains(word), "{word} in\n{shown}");
+    }
+    tab.press("sheet-approve");
+    tab.until_says("state-word", "Signed");
+    stranger.fills(1);
+    let settled = stranger.opened.elapsed();
+    println!("first candle {first_candle:.1?}, first settled trade {settled:.1?} after the page was opened");
+    let row = tab.texts("journal-cause").pop().expect("a trade");
+    assert!(row.contains("average"), "it names its cross: {row}");
+    tab.until_says("state-word", "Live");
+    stranger.fills(2);
+    tab.press("revoke");
+    tab.until_says("ending-state", "proven");
+    assert_eq!(tab.attributes("proof-line", "data-holds"), ["holds"; 6], "{:?}", tab.texts("proof-line"));
+    tab.press("withdraw");
+    tab.until_says("sheet-title", "Sign a message");
+    tab.press("sheet-approve");
+    tab.until_says("ending-status", "Done.");
+    stranger.is_quiet(|_| false);
+}
+
+#[test]
+fn a_rejected_sheet_grants_nothing_and_a_second_try_does() {
+    let stranger = Stranger::new();
+    let tab = &stranger.tab;
+    let declined = |press: &dyn Fn()| {
+        tab.until_says("sheet-title", "Grant a session");
+        let focus = "document.querySelector('dialog').contains(document.activeElement)";
+        assert_eq!(tab.run(focus), true, "the focus is in the sheet");
+        press();
+        tab.until("the refusal", |tab| {
+            tab.texts("notice-sentence").into_iter().find(|text| text.contains("You declined"))
+        });
+        assert!(!tab.has("sheet") && !tab.has("leash-bar"), "nothing was granted");
+        tab.press("notice-dismiss");
+    };
+    tab.press("try-it");
+    declined(&|| tab.press("sheet-reject"));
+    tab.press("grant-sign");
+    declined(&|| tab.key("Escape"));
+    tab.press("grant-sign");
+    tab.until_says("sheet-title", "Grant a session");
+    // Round the sheet by keyboard alone, and never out of it.
+    for _ in 0..12 {
+        tab.key("Tab");
+        let outside = "document.activeElement !== document.body && !document.querySelector('dialog').contains(document.activeElement)";
+        assert_eq!(tab.run(outside), false, "the focus stays in the sheet");
+    }
+    tab.run("document.querySelector('[data-testid=sheet-approve]').focus()");
+    tab.key("Enter");
+    tab.until_says("state-word", "Signed");
+}
+
+#[test]
+fn it_trades_on_when_a_drill_is_over() {
+    let stranger = Stranger::new();
+    stranger.trades();
+    stranger.fills(1);
+    for drill in ["drill-bundler", "drill-paymaster", "drill-stale", "drill-slow", "drill-stuck"] {
+        stranger.turn(drill, true);
+        stranger.turn(drill, false);
+        stranger.fills(1);
+    }
+    stranger.turn("drill-bundler", true);
+    let before = stranger.filled();
+    stranger.tab.until("a trade that comes to nothing", |tab| (rows(tab, "", "abandoned") > 0).then_some(()));
+    assert_eq!(stranger.filled(), before, "nothing gets past a bundler that is down");
+    stranger.turn("drill-bundler", false);
+    stranger.fills(1);
+    stranger.tab.press("drill-reorg");
+    stranger.fills(1);
+    stranger.tab.press("drill-clock");
+    stranger.fills(1);
+    stranger.is_quiet(|_| false);
+}
+
+#[test]
+fn past_its_end_a_session_is_over_by_itself() {
+    let stranger = Stranger::new();
+    stranger.trades();
+    stranger.fills(1);
+    stranger.tab.press("jump-before");
+    stranger.tab.until_says("remaining", " s");
+    stranger.tab.press("jump-past");
+    stranger.tab.until_says("state-word", "Expired");
+    let prompts = stranger.tab.has("sheet");
+    assert!(!prompts, "nothing is asked to end it");
+}
+
+#[test]
+fn a_killed_worker_is_offered_a_restart_and_the_leash_lives_on() {
+    let stranger = Stranger::new();
+    stranger.trades();
+    stranger.fills(2);
+    let key = |tab: &Tab| tab.attributes("session-key", "data-full");
+    let before = key(&stranger.tab);
+    let worker = stranger.tab.worker_of("sandbox_loader.js");
+    stranger.tab.run_in(&worker, "close()");
+    stranger.tab.press("sandbox-dead-act");
+    stranger.fills(2);
+    assert_eq!(key(&stranger.tab), before, "the same leash");
+    assert!(stranger.tab.texts("journal-title").len() >= 4, "and the same journal");
+}
+
+#[test]
+fn a_reset_begins_at_genesis_again() {
+    let stranger = Stranger::new();
+    stranger.trades();
+    stranger.fills(1);
+    stranger.tab.press_inside("sandbox-more");
+    stranger.tab.press("sandbox-reset");
+    stranger.tab.until("the beginning", |tab| (tab.has("try-it") && !tab.has("leash-bar")).then_some(()));
+    assert_eq!(stranger.filled(), 0);
+    stranger.trades();
+    stranger.fills(1);
+}
+
+#[test]
+fn the_whole_demo_runs_without_a_network() {
+    let host = Host::whole();
+    let address = host.start_until_dropped();
+    let stranger = Stranger::at(&address.url());
+    stranger.trades();
+    stranger.fills(1);
+    stranger.tab.until("that the files are kept", |tab| {
+        let state = "navigator.serviceWorker.getRegistration().then((it) => it?.active?.state ?? '')";
+        (tab.run(state) == "activated").then_some(())
+    });
+    drop(address);
+    stranger.tab.reload();
+    stranger.tab.until_says("state-word", "Live");
+    stranger.fills(1);
+    stranger.tab.press_inside("sandbox-more");
+    stranger.tab.press("sandbox-reset");
+    stranger.tab.until("the beginning", |tab| (tab.has("try-it") && !tab.has("leash-bar")).then_some(()));
+    stranger.trades();
+    stranger.fills(1);
+}
+
+#[test]
+fn contracts_with_another_hash_are_refused_by_name() {
+    let stranger = Stranger::new();
+    let tab = &stranger.tab;
+    tab.until_says("price", ".");
+    tab.press_inside("sandbox-more");
+    // The local stack runs on stand-ins, at the addresses of the production contracts.
+    tab.choose("production-network", "local");
+    tab.press("load-production");
+    let refused = tab.until_says("sandbox-trouble", "not the pinned");
+    assert!(refused.contains("SmartSession at 0x00000000008bDABA73cD9815d79069c247Eb4bDA"), "{refused}");
+    tab.until_says("sandbox-contracts", "stand-ins");
+    stranger.trades();
+    stranger.fills(1);
+}
+
+#[test]
+fn every_state_of_the_sandbox_has_its_picture() {
+    let stranger = Stranger::new();
+    let tab = &stranger.tab;
+    tab.until_says("ema-slow", ".");
+    pictures(tab, "5-sandbox-begin", "body");
+    tab.press("try-it");
+    tab.until_says("sheet-title", "Grant a session");
+    pictures(tab, "6-sandbox-sheet", "body");
+    tab.press("sheet-approve");
+    stranger.fills(3);
+    pictures(tab, "7-sandbox-trading", "body");
+    pictures(tab, "8-sandbox-panel", "[data-testid=sandbox-panel]");
+}
+
+#[test]
+fn at_a_thousand_times_the_speed_the_page_stays_responsive() {
+    let stranger = Stranger::new();
+    stranger.trades();
+    let tab = &stranger.tab;
+    tab.press("lever-1000×");
+    tab.until("that it runs", |tab| {
+        (tab.attributes("lever-1000×", "aria-pressed") == ["true"]).then_some(())
+    });
+    tab.run(
+        "window.longTasks = []; new PerformanceObserver((list) => { for (const entry of list.getEntries()) \
+         window.longTasks.push(entry.duration); }).observe({ type: 'longtask' }); 0",
+    );
+    let clock = |tab: &Tab| tab.text("chain-clock");
+    let before = clock(tab);
+    let until = Instant::now() + Duration::from_secs(30);
+    tab.until("half a minute", |_| (Instant::now() > until).then_some(()));
+    assert_ne!(clock(tab), before, "time passed");
+    let tasks = tab.run("window.longTasks");
+    println!("main-thread tasks over 50 ms in 30 s at 1000x: {tasks}");
+    assert_eq!(tasks, json!([]), "milliseconds");
+}

@@ -1,0 +1,132 @@
+//! Somebody who got into the page while a session lived: what was kept there, and what it is good for afterwards.
+
+use alloy_primitives::{Address, B256, Bytes, U256, address};
+use alloy_sol_types::{SolCall, SolError};
+use leash::account::{
+    Fees, GasLimits, SessionKey, UserOperationDraft, execute_call_data, handle_ops_call_data,
+};
+use leash::contracts::abi::IEntryPoint::{FailedOpWithRevert, getNonceCall};
+use leash::contracts::abi::ISmartSession::removeSessionCall;
+use leash::contracts::{ENTRY_POINT, SMART_SESSION};
+use leash::session::{Leg, SignedGrant};
+use leash::trading::Side;
+use leash::venue::UniswapV3;
+use serde_json::{Value, json};
+
+use crate::evidence;
+use crate::stack;
+use crate::tab::Tab;
+
+/// An unlocked account that bundles for the thief.
+const ACCOMPLICE: Address = address!("23618e81E3f5cdF7f54C3d65f7FBc0aBf5B21E8f");
+/// Enough for everything that an operation may do.
+const GAS: GasLimits = GasLimits { pre_verification: 200_000, verification: 4_000_000, call: 2_000_000 };
+/// Version and checksum before a record's own bytes.
+const RECORD_HEADER: usize = 5;
+
+/// What a script in the page can read: the key, which it lets the browser unseal, and the grant.
+const LOOK: &str = r#"(async () => {
+  const until = (request) => new Promise((done, failed) => {
+    request.onsuccess = () => done(request.result);
+    request.onerror = () => failed(request.error);
+  });
+  const database = await until(indexedDB.open("leash"));
+  const store = (name) => database.transaction(name).objectStore(name);
+  const [name] = await until(store("vault").getAllKeys());
+  const [[key, sealed]] = await until(store("vault").getAll());
+  const [grant] = await until(store("grants").getAll());
+  database.close();
+  const cipher = { name: "AES-GCM", iv: sealed.slice(0, 12), additionalData: new TextEncoder().encode(name) };
+  const opened = await crypto.subtle.decrypt(cipher, key, sealed.slice(12));
+  const hex = (bytes) => [...new Uint8Array(bytes)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return [hex(opened), hex(grant)];
+})()"#;
+
+/// The session key and the owner's signature.
+pub(crate) struct Thief {
+    key: SessionKey,
+    grant: SignedGrant,
+}
+
+impl Thief {
+    /// Reads what the tab keeps.
+    pub(crate) fn look_into(tab: &Tab) -> Self {
+        let found = tab.run(LOOK);
+        let bytes = |index: usize| {
+            let text = found[index].as_str().expect("it lies open to scripts of the page");
+            alloy_primitives::hex::decode(text).expect("hex text")
+        };
+        let secret: [u8; 32] = bytes(0).try_into().expect("a key's length");
+        let record = bytes(1);
+        let (grant, _) =
+            postcard::take_from_bytes::<Vec<u8>>(&record[RECORD_HEADER..]).expect("a grant's record");
+        Self {
+            key: SessionKey::from_bytes(&secret).expect("a key"),
+            grant: SignedGrant::from_bytes(&grant).expect("a signed grant"),
+        }
+    }
+
+    fn account(&self) -> Address {
+        self.grant.grant().account()
+    }
+
+    /// An operation under the permission for selling that uses the owner's signature to enable it first.
+    fn enabling_sale(&self) -> Bytes {
+        let sender = self.account();
+        let lane = self.grant.grant().trade_lane().key();
+        let nonce: U256 = stack::read(ENTRY_POINT, &getNonceCall { sender, key: lane });
+        let call = UniswapV3::new(evidence::pool()).harmless_call(Side::Sell);
+        let draft = UserOperationDraft {
+            sender,
+            nonce,
+            factory: None,
+            call_data: execute_call_data(&[call]),
+            fees: Fees::default(),
+            gas: GAS,
+            sponsorship: None,
+        };
+        let signature = self.key.sign_hash(draft.hash(31_337).0);
+        let operation = draft.sign_with(self.grant.enable_signature(Leg::Sell, &signature));
+        handle_ops_call_data(std::slice::from_ref(&operation), ACCOMPLICE)
+    }
+
+    /// Sends it as a bundler would; why the EntryPoint refuses it, or `None` when it was mined and ran through.
+    pub(crate) fn sells(&self) -> Option<Bytes> {
+        let data = self.enabling_sale();
+        let before = evidence::operations_of(self.account()).len();
+        let mut transaction =
+            json!({ "from": ACCOMPLICE, "to": ENTRY_POINT, "data": data, "gas": "0xb71b00" });
+        let refusal = stack::try_ask(stack::NODE, "eth_call", &json!([transaction, "latest"])).err();
+        // Whatever a simulation says, it is sent.
+        transaction["maxFeePerGas"] = json!("0x174876e800");
+        let hash = stack::node("eth_sendTransaction", &json!([transaction]));
+        let receipt = stack::node("eth_getTransactionReceipt", &json!([hash]));
+        assert_eq!(receipt["status"] == "0x1", refusal.is_none(), "the chain does what it said: {receipt}");
+        let mined = evidence::operations_of(self.account()).split_off(before);
+        assert!(mined.iter().all(|(_, success)| *success) && mined.len() == usize::from(refusal.is_none()));
+        let refusal: Value = serde_json::from_str(&refusal?).expect("an error of the node");
+        let reverted: Bytes = serde_json::from_value(refusal["data"].clone()).expect("revert data");
+        let FailedOpWithRevert { reason, inner, .. } =
+            FailedOpWithRevert::abi_decode(&reverted).expect("a failed validation");
+        assert_eq!(reason, "AA23 reverted");
+        Some(inner)
+    }
+
+    /// The account takes both permissions away, and leaves the owner's signatures as they are.
+    pub(crate) fn owner_removes_the_sessions_only(&self) {
+        let account = self.account();
+        stack::node("anvil_impersonateAccount", &json!([account]));
+        stack::node("anvil_setBalance", &json!([account, "0xde0b6b3a7640000"]));
+        for leg in Leg::BOTH {
+            let id: B256 = self.grant.grant().leg(leg).id().0;
+            let data: Bytes = removeSessionCall { permissionId: id }.abi_encode().into();
+            let transaction =
+                json!({ "from": account, "to": SMART_SESSION, "data": data, "gas": "0x4c4b40" });
+            let hash = stack::node("eth_sendTransaction", &json!([transaction]));
+            let receipt = stack::node("eth_getTransactionReceipt", &json!([hash]));
+            assert_eq!(receipt["status"], "0x1", "{receipt}");
+        }
+        stack::node("anvil_setBalance", &json!([account, "0x0"]));
+        stack::node("anvil_stopImpersonatingAccount", &json!([account]));
+    }
+}
