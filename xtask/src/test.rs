@@ -15,6 +15,11 @@ use crate::stack::{Backend, Options, description_file};
 use crate::stop::Stop;
 use crate::{contracts, dist, genesis, paths, tools};
 
+/// All of them for every stage, so that one build serves all.
+const TEST_FEATURES: &str = "stack-tests,sandbox-tests,browser-tests";
+/// Programs of the stack's suite that also run on a sandbox behind ports; the others have a sandbox inside.
+const BY_HTTP: [&str; 2] = ["digests_on_stack", "rpc_on_stack"];
+
 /// `cargo xtask test`.
 pub(crate) fn command(stop: &Stop) -> Outcome<()> {
     let mut run = Run { stop, rows: Vec::new() };
@@ -38,8 +43,8 @@ pub(crate) fn command(stop: &Stop) -> Outcome<()> {
 fn on_the_host(run: &mut Run<'_>) {
     use Budget::{Browser, Builds, HostTests};
     run.tests("rustfmt", Builds, cargo().args(["fmt", "--all", "--check"]));
-    let features = "stack-tests,sandbox-tests,browser-tests";
-    let host = ["clippy", "--workspace", "--all-targets", "--features", features, "--", "-D", "warnings"];
+    let host =
+        ["clippy", "--workspace", "--all-targets", "--features", TEST_FEATURES, "--", "-D", "warnings"];
     run.tests("clippy on the host", Builds, cargo().args(host));
     let mut wasm = cargo();
     wasm.args([
@@ -64,19 +69,16 @@ fn on_the_host(run: &mut Run<'_>) {
     }
 }
 
-/// The same suite on the chain in the tab: in the tests' own process, then, unchanged, over HTTP.
+/// The suite on the chain in the tab: in the tests' own process, then by HTTP what speaks to it as a server.
 fn on_the_sandbox(run: &mut Run<'_>) {
     use Budget::HostTests;
     if !run.stage("genesis", HostTests, genesis::command) {
         return;
     }
-    run.tests(
-        "sandbox tests",
-        HostTests,
-        cargo()
-            .args(["test", "--features", "sandbox-tests"])
-            .args(test_programs("sandbox-tests").iter().flat_map(|name| ["--test", name])),
-    );
+    if !test_programs("sandbox-tests").is_empty() {
+        // Each test has a chain of its own.
+        run.tests("sandbox tests", HostTests, &mut tests_of(&test_programs("sandbox-tests")));
+    }
     let options = Options { is_sandbox: true, ..Options::default() };
     let mut sandbox = None;
     let is_up = run.stage("sandbox up", HostTests, |stop| {
@@ -84,7 +86,7 @@ fn on_the_sandbox(run: &mut Run<'_>) {
         Ok(())
     });
     if is_up {
-        run.tests("stack tests on the sandbox", HostTests, &mut tests_of("stack-tests"));
+        run.tests("sandbox tests by HTTP", HostTests, &mut in_turns(&BY_HTTP.map(str::to_owned)));
     }
     if let Some(mut sandbox) = sandbox {
         run.stage("sandbox down", HostTests, |_| sandbox.death().map_or(Ok(()), Err));
@@ -106,10 +108,10 @@ fn on_the_stack(run: &mut Run<'_>) {
         Ok(())
     });
     if is_up && !test_programs("stack-tests").is_empty() {
-        run.tests("stack tests", HostTests, &mut tests_of("stack-tests"));
+        run.tests("stack tests", HostTests, &mut in_turns(&test_programs("stack-tests")));
     }
     if is_up && server.is_some() && !test_programs("browser-tests").is_empty() {
-        run.tests("browser tests", Browser, &mut tests_of("browser-tests"));
+        run.tests("browser tests", Browser, &mut in_turns(&test_programs("browser-tests")));
     }
     drop(server);
     if let Some(mut stack) = stack {
@@ -117,18 +119,23 @@ fn on_the_stack(run: &mut Run<'_>) {
     }
 }
 
-/// `cargo test` over the files that need `feature`; LEASH_STACK is where the stack describes itself, LEASH_PAGE
-/// where the page is served.
-fn tests_of(feature: &str) -> Command {
+/// `cargo test` over these files; LEASH_STACK is where the stack describes itself, LEASH_PAGE where the page is
+/// served.
+fn tests_of(programs: &[String]) -> Command {
     let mut command = cargo();
     command
         .env("LEASH_STACK", description_file())
         .env("LEASH_PAGE", format!("http://127.0.0.1:{}", serve::PORT))
-        .args(["test", "--features", feature]);
-    for name in test_programs(feature) {
-        command.args(["--test", &name]);
+        .args(["test", "--features", TEST_FEATURES]);
+    for name in programs {
+        command.args(["--test", name]);
     }
-    // They share one chain and one market.
+    command
+}
+
+/// As [`tests_of`], one test after the other: they share one chain and one market.
+fn in_turns(programs: &[String]) -> Command {
+    let mut command = tests_of(programs);
     command.args(["--", "--test-threads=1"]);
     command
 }
