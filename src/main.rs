@@ -219,29 +219,29 @@ mod page {
     }
 
     fn dispatch(intent: Intent) {
-        WORLD.with(|world| match &intent {
+        if let Intent::ChooseNetwork(id) = &intent
+            && (id == SANDBOX_ID) != is_sandbox()
+        {
             // The sandbox and the live networks each have a trader of their own.
-            Intent::ChooseNetwork(id) if (id == SANDBOX_ID) != is_sandbox() => web::go_to_network(id),
-            _ => {
-                remember_choice(world, &intent);
-                if let Some(trader) = world.trader.borrow().as_ref() {
-                    trader.send(intent);
-                }
+            return web::go_to_network(id);
+        }
+        WORLD.with(|world| {
+            remember_choice(world, &intent);
+            if let Some(trader) = world.trader.borrow().as_ref() {
+                trader.send(intent);
             }
         });
     }
 
     fn remember_choice(world: &World, intent: &Intent) {
-        match intent {
-            Intent::Connect { wallet, may_prompt: true, .. } | Intent::TryIt { wallet, .. } => {
-                world.has_reconnected.set(true);
-                let offers = world.wallets.borrow().as_ref().map(|list| list.offers()).unwrap_or_default();
-                if let Some(offer) = offers.iter().find(|offer| offer.id == *wallet) {
-                    web::remember_wallet(is_sandbox(), &offer.rdns);
-                }
+        if let Intent::Connect { wallet, may_prompt: true, .. } | Intent::TryIt { wallet, .. } = intent {
+            world.has_reconnected.set(true);
+            let offers = world.wallets.borrow().as_ref().map(|list| list.offers()).unwrap_or_default();
+            if let Some(offer) = offers.iter().find(|offer| offer.id == *wallet) {
+                web::remember_wallet(is_sandbox(), &offer.rdns);
             }
-            Intent::Disconnect => web::forget_wallet(is_sandbox()),
-            _ => {}
+        } else if *intent == Intent::Disconnect {
+            web::forget_wallet(is_sandbox());
         }
     }
 

@@ -1,7 +1,7 @@
 //! Production contracts fetched over a line from a chain that really holds code, under pins of the test.
 
 #[path = "../../src/bin/sandbox/production.rs"]
-mod production;
+mod fetcher;
 
 use alloy_primitives::{Address, Bytes, keccak256};
 use leash::contracts::KnownContract;
@@ -52,12 +52,12 @@ async fn code_with_the_pinned_hashes_is_taken_and_other_code_refused() {
     let (_host, line) = chain();
     let node = line.transport("node", 5_000);
     let pins = [pin("One", 0xa1, &[1, 2]), pin("Two", 0xa2, &[3, 4])];
-    let code = production::fetch(&node, &pins).await.expect("as pinned");
+    let code = fetcher::fetch(&node, &pins).await.expect("as pinned");
     assert_eq!(ProductionCode::from_bytes(&pins, &code.to_bytes()), Ok(code));
     let altered = [pins[0], pin("Two", 0xa2, &[3, 5])];
-    let refused = production::fetch(&node, &altered).await.expect_err("another hash");
+    let refused = fetcher::fetch(&node, &altered).await.expect_err("another hash");
     assert!(refused.starts_with("Two at 0x") && refused.contains("not the pinned"), "{refused}");
-    let missing = production::fetch(&node, &[pin("Three", 0xa3, &[1])]).await.expect_err("nothing there");
+    let missing = fetcher::fetch(&node, &[pin("Three", 0xa3, &[1])]).await.expect_err("nothing there");
     assert!(missing.starts_with("Three at 0x"), "{missing}");
 }
 
@@ -69,7 +69,7 @@ async fn a_node_that_fails_or_babbles_gives_nothing() {
     node.expect("eth_getCode", Ok(json!(7)));
     node.expect("eth_getCode", Ok(json!("0xzz")));
     for _ in 0..3 {
-        let refused = production::fetch(&node, &pins).await.expect_err("no code");
+        let refused = fetcher::fetch(&node, &pins).await.expect_err("no code");
         assert!(refused.starts_with("The node "), "{refused}");
     }
 }
