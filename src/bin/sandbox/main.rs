@@ -1,6 +1,11 @@
 //! The sandbox's program: a chain with its services in a dedicated worker, for the trader over a port and for the
 //! page over the worker's own line. Loaded only where the sandbox is the network.
 
+#![cfg_attr(
+    target_arch = "wasm32",
+    expect(clippy::disallowed_methods, reason = "a program begins its tasks")
+)]
+
 #[cfg(target_arch = "wasm32")]
 mod approvals;
 #[cfg(target_arch = "wasm32")]
