@@ -204,7 +204,7 @@ mod tests {
             expected[name] = word.clone();
             assert_eq!(faults.told(), expected, "{name} alone changes");
             assert_eq!(
-                before.wished(&faults.told(), 8).map(|(faults, _)| faults),
+                before.wished(&faults.told(), 7).map(|(faults, _)| faults),
                 Ok(faults),
                 "told is a wish"
             );

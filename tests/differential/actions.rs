@@ -86,11 +86,12 @@ fn swap(pair: &mut Pair, dice: &mut Dice) {
     let aside = current / U160::from(2_000 + dice.below(100_000));
     let limit = *dice.pick(&[U160::ZERO, U160::ZERO, current + aside, current - aside, U160::from(1)]);
     let recipients = [stranger(dice), Address::with_last_byte(1), Address::with_last_byte(2)];
-    let least = [U256::ZERO, U256::ZERO, U256::from(dice.roll()), U256::MAX];
+    let few = U256::from(dice.below(1_000_000));
+    let least = [U256::ZERO, few, U256::ZERO, few, few, few, U256::MAX];
     let params = ISwapRouter02::ExactInputSingleParams {
         tokenIn: from,
         tokenOut: to,
-        fee: U24::from(*dice.pick(&[facts.fee, facts.fee, facts.fee, facts.fee, 3_000])),
+        fee: U24::from(if dice.below(12) == 0 { 3_000 } else { facts.fee }),
         recipient: *dice.pick(&recipients),
         amountIn: U256::from(amount),
         amountOutMinimum: *dice.pick(&least),

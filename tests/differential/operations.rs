@@ -1,7 +1,7 @@
-//! UserOperations of three grants, within and against their rules, paid from the accounts' deposits.
+//! UserOperations of several grants, within and against their rules, paid from the accounts' deposits.
 
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
-use alloy_sol_types::{SolCall, SolValue, sol};
+use alloy_sol_types::{SolCall, SolEvent, SolValue, sol};
 use leash::account::{
     Call, Fees, GasLimits, SessionKey, UserOperation, UserOperationDraft, account_init_data,
     create_account_call_data, execute_call_data, handle_ops_call_data,
@@ -14,7 +14,7 @@ use leash::session::{Grant, Leg, PermissionId, SignedGrant, flz_compress, grind_
 use leash::trading::{StrategyTerms, Terms};
 use leash::units::{TokenAmount, UnixSecs};
 use leash::venue::{GrantKeys, UniswapV3};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::dice::Dice;
 use crate::pair::{Pair, hex};
@@ -24,6 +24,9 @@ const CHAIN_ID: u64 = 31_337;
 /// Sends the bundles.
 const BUNDLER: Address = DEV_ACCOUNTS[5];
 const GAS: GasLimits = GasLimits { pre_verification: 100_000, verification: 4_000_000, call: 2_000_000 };
+
+/// Traders; each has budgets of ten lots a side.
+const GRANTS: usize = 8;
 
 sol! {
     interface Deposits {
@@ -39,10 +42,25 @@ struct Trader {
     terms: Terms,
 }
 
+/// What became of the operations.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    /// Every call ran through.
+    pub(crate) done: usize,
+    /// Taken by the EntryPoint, but a call reverted.
+    pub(crate) failed: usize,
+    /// Refused by the EntryPoint.
+    pub(crate) refused: usize,
+    /// Permissions that were enabled, and removed.
+    pub(crate) enabled: usize,
+    pub(crate) removed: usize,
+}
+
 /// All of them.
 pub(crate) struct Traders {
     venue: UniswapV3,
     traders: Vec<Trader>,
+    pub(crate) tally: Tally,
 }
 
 fn key(name: &str) -> SessionKey {
@@ -50,7 +68,7 @@ fn key(name: &str) -> SessionKey {
 }
 
 impl Traders {
-    /// Signs three grants and fills the accounts, none of which is deployed yet.
+    /// Signs the grants and fills the accounts, none of which is deployed yet.
     pub(crate) fn grant(pair: &mut Pair) -> Self {
         let venue = UniswapV3::new(facts());
         let session_key = key("session");
@@ -61,8 +79,8 @@ impl Traders {
         let price = pair.view(facts().pool, &IUniswapV3Pool::slot0Call {}).sqrtPriceX96;
         let price = venue.price(price).expect("a price");
         let mut traders = Vec::new();
-        for name in ["first", "second", "third"] {
-            let owner = key(name);
+        for number in 0..GRANTS {
+            let owner = key(&format!("owner {number}"));
             let init_data = account_init_data(owner.address());
             let compute = INexusFactory::computeAccountAddressCall { initData: init_data, salt: B256::ZERO };
             let account = pair.view(NEXUS_FACTORY, &compute);
@@ -73,7 +91,7 @@ impl Traders {
                 buy_lots: 10,
                 sell_lots: 10,
                 uses: 20,
-                lifetime_secs: 20_000,
+                lifetime_secs: 22_000,
                 lowest_sell: price.times_percent(80),
                 highest_buy: price.times_percent(120),
                 slippage_bps: 50,
@@ -96,7 +114,7 @@ impl Traders {
             pair.watch(account);
             traders.push(Trader { owner, key: key("session"), grant, terms });
         }
-        Self { venue, traders }
+        Self { venue, traders, tally: Tally::default() }
     }
 
     /// One random bundle of one operation.
@@ -125,10 +143,20 @@ impl Traders {
         let operation = sign(trader, leg, draft, is_enabled, dice);
         let bundle = handle_ops_call_data(&[operation], BUNDLER);
         let mut transaction = json!({ "from": BUNDLER, "to": ENTRY_POINT, "data": bundle });
-        if dice.below(6) == 0 {
+        if dice.below(12) == 0 {
             transaction["gas"] = hex(600_000 + dice.below(2_000_000));
         }
-        pair.send(transaction);
+        let receipt = pair.send(transaction);
+        let is_enabled_now = pair.ask("eth_getCode", &json!([account, "latest"])).expect("code") != "0x"
+            && pair
+                .view(SMART_SESSION, &ISmartSession::isPermissionEnabledCall { permissionId: id, account });
+        self.tally.enabled += usize::from(is_enabled_now && !is_enabled);
+        self.tally.removed += usize::from(is_enabled && !is_enabled_now);
+        match receipt.as_ref().and_then(succeeded) {
+            Some(true) => self.tally.done += 1,
+            Some(false) => self.tally.failed += 1,
+            None => self.tally.refused += 1,
+        }
     }
 
     /// A trade, or a trade with something wrong about it, or the end.
@@ -143,7 +171,7 @@ impl Traders {
         let floor = self.venue.floor(&trader.terms, side).expect("a floor").0;
         let account = trader.grant.grant().account();
         let one = U256::from(1);
-        let (amount, least, recipient) = match dice.below(8) {
+        let (amount, least, recipient) = match dice.below(20) {
             0 => (lot + one, floor, account),
             1 => (lot, floor - one, account),
             2 => (lot, floor, trader.key.address()),
@@ -162,7 +190,7 @@ impl Traders {
         };
         let swap = leash::contracts::abi::ISwapRouter02::exactInputSingleCall { params };
         let steal = IERC20::transferCall { to: trader.key.address(), amount: one };
-        match dice.below(12) {
+        match dice.below(16) {
             0 => vec![Call::new(token_in, steal.abi_encode().into())],
             1 if dice.below(4) == 0 => trader.grant.grant().renounce_calls(),
             _ => vec![
@@ -171,6 +199,15 @@ impl Traders {
             ],
         }
     }
+}
+
+/// What the EntryPoint says of the one operation of a bundle; `None` where it refused it.
+fn succeeded(receipt: &Value) -> Option<bool> {
+    let logs = receipt["logs"].as_array()?.iter();
+    let mut events =
+        logs.filter(|log| log["topics"][0] == json!(IEntryPoint::UserOperationEvent::SIGNATURE_HASH));
+    let data: Bytes = events.next()?["data"].as_str()?.parse().ok()?;
+    Some(data[63] == 1)
 }
 
 /// By the session key, now and then by somebody else; with the grant, where it has to be enabled.
