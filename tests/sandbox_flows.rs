@@ -27,6 +27,8 @@ mod support {
     #[path = "inside_transport.rs"]
     pub(crate) mod http_transport;
     pub(crate) mod moment;
+    #[path = "http_transport.rs"]
+    pub(crate) mod over_http;
     pub(crate) mod person;
     pub(crate) mod secret;
     pub(crate) mod stack;

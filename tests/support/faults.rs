@@ -10,10 +10,9 @@ use leash::ports::envelope::parse_response;
 use leash::ports::{Transport, TransportError};
 use serde_json::{Value, json};
 
-use super::babbler;
-use super::http_transport::HttpTransport;
 use super::moment::Moment;
 use super::stack::PATIENCE;
+use super::{babbler, over_http};
 
 /// What happens to a request.
 #[derive(Clone, Debug)]
@@ -135,7 +134,7 @@ impl Line {
                 Err(silence())
             }
             Some(Fault::Oversized) => {
-                HttpTransport::new(babbler::url(), PATIENCE).request(method, params).await
+                over_http::HttpTransport::new(babbler::url(), PATIENCE).request(method, params).await
             }
             Some(Fault::Http(status, body)) => parse_response(1, status, None, body.as_bytes()),
             Some(Fault::Answer(answer)) => Ok(answer),
