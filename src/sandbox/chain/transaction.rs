@@ -2,10 +2,10 @@
 
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256, keccak256};
 use alloy_rlp::{Decodable, Encodable, Header, RlpDecodable, RlpEncodable};
-use leash_kernels::normalize_signature;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::account::{normalize_signature, recover as recover_signer};
 use crate::evm::{AccessListItem, Fees, Message};
 
 /// A signature's three numbers.
@@ -280,7 +280,7 @@ fn recover(hash: B256, signature: &SignatureParts) -> Option<Address> {
     bytes[32..64].copy_from_slice(&signature.s.to_be_bytes::<32>());
     // EIP-2: the high half is refused.
     let is_low = normalize_signature(&bytes).is_ok_and(|normal| normal == bytes);
-    if is_low { leash_kernels::recover(hash, &bytes).ok() } else { None }
+    if is_low { recover_signer(hash, &bytes).ok() } else { None }
 }
 
 #[cfg(test)]
