@@ -192,7 +192,7 @@ impl Traders {
         let steal = IERC20::transferCall { to: trader.key.address(), amount: one };
         match dice.below(16) {
             0 => vec![Call::new(token_in, steal.abi_encode().into())],
-            1 if dice.below(4) == 0 => trader.grant.grant().renounce_calls(),
+            1 => trader.grant.grant().renounce_calls(),
             _ => vec![
                 Call::new(token_in, approve.abi_encode().into()),
                 Call::new(facts.router, swap.abi_encode().into()),

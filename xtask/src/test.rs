@@ -61,23 +61,21 @@ fn on_the_host(run: &mut Run<'_>) {
     run.stage("contracts", Builds, contracts::compile);
     run.tests("host tests", HostTests, cargo().args(["test", "--workspace"]));
     if !web_tests().is_empty() {
-        let mut web = cargo();
-        web.env("CARGO_ENCODED_RUSTFLAGS", tools::browser_flags())
-            .args(["test", "--target", "wasm32-unknown-unknown", "--features", "page,trader,sandbox"])
-            .args(web_tests());
-        run.tests("web tests in a browser", Browser, &mut web);
+        run.tests("web tests in a browser", Browser, in_a_browser().args(web_tests()));
     }
 }
 
 /// The suite on the chain in the tab: in the tests' own process, then by HTTP what speaks to it as a server.
 fn on_the_sandbox(run: &mut Run<'_>) {
-    use Budget::HostTests;
+    use Budget::{Browser, HostTests};
     if !run.stage("genesis", HostTests, genesis::command) {
         return;
     }
     if !test_programs("sandbox-tests").is_empty() {
         // Each test has a chain of its own.
         run.tests("sandbox tests", HostTests, &mut tests_of(&test_programs("sandbox-tests")));
+        // Compares with what the stage before has left.
+        run.tests("sandbox in a browser", Browser, in_a_browser().args(["--test", "web_chain"]));
     }
     let options = Options { is_sandbox: true, ..Options::default() };
     let mut sandbox = None;
@@ -153,6 +151,19 @@ fn cargo() -> Command {
     if let Some(driver) = tools::chromedriver() {
         command.env("CHROMEDRIVER", driver);
     }
+    command
+}
+
+/// `cargo test` of what runs in a browser.
+fn in_a_browser() -> Command {
+    let mut command = cargo();
+    command.env("CARGO_ENCODED_RUSTFLAGS", tools::browser_flags()).args([
+        "test",
+        "--target",
+        "wasm32-unknown-unknown",
+        "--features",
+        "page,trader,sandbox-tests",
+    ]);
     command
 }
 
