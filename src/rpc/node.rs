@@ -100,15 +100,17 @@ impl Node {
     /// # Errors
     /// [`RpcError`].
     pub fn block(&self, at: BlockTag) -> Reply<'_, BlockHeader> {
-        let read = |wire: Wire<'_>| {
-            Ok(BlockHeader {
-                number: wire.field("number")?.u64()?,
-                hash: wire.field("hash")?.b256()?,
-                timestamp: UnixSecs(wire.field("timestamp")?.u64()?),
-                base_fee: wire.optional("baseFeePerGas")?.map(|fee| fee.u128()).transpose()?,
-            })
-        };
-        self.asker.ask("eth_getBlockByNumber", json!([at.to_wire(), false]), read)
+        self.asker.ask("eth_getBlockByNumber", json!([at.to_wire(), false]), |wire| read_header(&wire))
+    }
+
+    /// The head of a block, or `None` where the node has none (any more): nodes may forget old ones (EIP-4444).
+    ///
+    /// # Errors
+    /// [`RpcError`].
+    pub fn block_if_kept(&self, number: u64) -> Reply<'_, Option<BlockHeader>> {
+        let read = |wire: Wire<'_>| wire.present().map(|wire| read_header(&wire)).transpose();
+        let params = json!([BlockTag::Number(number).to_wire(), false]);
+        self.asker.ask("eth_getBlockByNumber", params, read)
     }
 
     /// Runtime code; empty where there is none.
@@ -242,6 +244,15 @@ fn call_params(from: Option<Address>, to: Address, data: &[u8], at: BlockTag) ->
         call["from"] = json!(from);
     }
     json!([call, at.to_wire()])
+}
+
+fn read_header(wire: &Wire<'_>) -> Result<BlockHeader, ShapeError> {
+    Ok(BlockHeader {
+        number: wire.field("number")?.u64()?,
+        hash: wire.field("hash")?.b256()?,
+        timestamp: UnixSecs(wire.field("timestamp")?.u64()?),
+        base_fee: wire.optional("baseFeePerGas")?.map(|fee| fee.u128()).transpose()?,
+    })
 }
 
 /// Reads a receipt, which must be that of `expected`.

@@ -79,7 +79,7 @@ pub(crate) fn journal_is_the_chain(tab: &Tab, account: Address) {
     assert!(on_chain.iter().all(|(_, success)| *success), "all went through: {rows:#?}");
     assert_eq!(rows.len(), transactions.len(), "each row has its transaction");
     for (row, transaction) in rows.iter().zip(&transactions) {
-        let receipt = stack::node("eth_getTransactionReceipt", &json!([transaction]));
+        let receipt = stack::receipt(&json!(transaction));
         let logs: Vec<Log> = receipt["logs"].as_array().expect("logs").iter().map(decoded).collect();
         if let Some((paid, got)) = moved(&logs, account) {
             let shown = format!("Paid {paid}, got {got} at ");

@@ -1,6 +1,7 @@
 //! The running local stack: its chain, and the levers of its control endpoint.
 
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolCall;
@@ -11,6 +12,8 @@ pub(crate) const CONTROL: &str = "http://127.0.0.1:8548";
 
 /// Longest answer; starting a service takes the longest.
 const PATIENCE: Duration = Duration::from_secs(100);
+/// Pause between two looks at what is awaited.
+const POLL: Duration = Duration::from_millis(25);
 
 /// Asks a JSON-RPC server; its error as text.
 pub(crate) fn try_ask(url: &str, method: &str, params: &Value) -> Result<Value, String> {
@@ -35,6 +38,19 @@ pub(crate) fn node(method: &str, params: &Value) -> Value {
 /// Pulls a lever of the stack.
 pub(crate) fn control(method: &str, order: &Value) -> Value {
     try_ask(CONTROL, method, &json!([order])).unwrap_or_else(|error| panic!("{method}: {error}"))
+}
+
+/// The receipt of a transaction that was sent; the chain may still be at it.
+pub(crate) fn receipt(hash: &Value) -> Value {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let receipt = node("eth_getTransactionReceipt", &json!([hash]));
+        if !receipt.is_null() {
+            return receipt;
+        }
+        assert!(Instant::now() < deadline, "{hash} is not mined");
+        thread::sleep(POLL);
+    }
 }
 
 /// Native coin of `address` in wei.

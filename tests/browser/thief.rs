@@ -100,7 +100,7 @@ impl Thief {
         // Whatever a simulation says, it is sent.
         transaction["maxFeePerGas"] = json!("0x174876e800");
         let hash = stack::node("eth_sendTransaction", &json!([transaction]));
-        let receipt = stack::node("eth_getTransactionReceipt", &json!([hash]));
+        let receipt = stack::receipt(&hash);
         assert_eq!(receipt["status"] == "0x1", refusal.is_none(), "the chain does what it said: {receipt}");
         let mined = evidence::operations_of(self.account()).split_off(before);
         assert!(mined.iter().all(|(_, success)| *success) && mined.len() == usize::from(refusal.is_none()));
@@ -123,7 +123,7 @@ impl Thief {
             let transaction =
                 json!({ "from": account, "to": SMART_SESSION, "data": data, "gas": "0x4c4b40" });
             let hash = stack::node("eth_sendTransaction", &json!([transaction]));
-            let receipt = stack::node("eth_getTransactionReceipt", &json!([hash]));
+            let receipt = stack::receipt(&hash);
             assert_eq!(receipt["status"], "0x1", "{receipt}");
         }
         stack::node("anvil_setBalance", &json!([account, "0x0"]));

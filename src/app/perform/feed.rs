@@ -42,7 +42,7 @@ pub(super) async fn history(
     Ok(ticks.into_iter().filter(|tick| tick.at >= since).collect())
 }
 
-/// A block not long before `since`, found by halving.
+/// A block not long before `since`, found by halving; one that the node has forgotten counts as older.
 async fn block_at_or_before(
     node: &Node,
     head: &BlockHeader,
@@ -52,12 +52,12 @@ async fn block_at_or_before(
     let mut found = None;
     while low < high {
         let middle = low + (high - low) / 2;
-        let block = node.block(BlockTag::Number(middle)).await?;
-        if block.timestamp >= since {
-            high = middle;
-        } else {
-            low = middle + 1;
-            found = Some(block);
+        match node.block_if_kept(middle).await? {
+            Some(block) if block.timestamp >= since => high = middle,
+            block => {
+                low = middle + 1;
+                found = block.or(found);
+            }
         }
     }
     match found {
@@ -278,7 +278,13 @@ async fn quotes(
 
 #[cfg(test)]
 mod tests {
+    use std::rc::Rc;
+
+    use futures_util::FutureExt as _;
+    use serde_json::{Value, json};
+
     use super::*;
+    use crate::ports::ScriptedTransport;
 
     #[test]
     fn a_gap_begins_where_more_happened_than_is_read() {
@@ -289,5 +295,33 @@ mod tests {
         check(1, 5_001, false);
         check(1, 5_002, true);
         check(100, 99, false);
+    }
+
+    /// A chain with a block every ten seconds, of which the node has those from `kept` on.
+    fn found_since(head: u64, kept: u64, since: u64) -> u64 {
+        let header = |number: u64| json!({ "number": format!("{number:#x}"), "hash": B256::ZERO, "timestamp": format!("{:#x}", number * 10) });
+        let script = Rc::new(ScriptedTransport::default());
+        // The halving's own order, which is the same whatever is looked for in the end.
+        let (mut low, mut high) = (0, head);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let is_kept = middle >= kept;
+            script.expect("eth_getBlockByNumber", Ok(if is_kept { header(middle) } else { Value::Null }));
+            if is_kept && middle * 10 >= since { high = middle } else { low = middle + 1 }
+        }
+        script.expect("eth_getBlockByNumber", Ok(header(low)));
+        let node = Node::new(script, "node.example");
+        let head =
+            BlockHeader { number: head, hash: B256::ZERO, timestamp: UnixSecs(head * 10), base_fee: None };
+        let found = block_at_or_before(&node, &head, UnixSecs(since)).now_or_never();
+        found.expect("a script answers at once").expect("a block").number
+    }
+
+    #[test]
+    fn history_begins_where_the_node_still_has_it() {
+        assert_eq!(found_since(100, 0, 505), 50, "the last one before");
+        assert_eq!(found_since(100, 0, 0), 0, "the chain is younger");
+        assert_eq!(found_since(100, 60, 505), 60, "older ones are forgotten");
+        assert_eq!(found_since(100, 100, 505), 100);
     }
 }

@@ -10,10 +10,13 @@ use super::block::{Block, Mined};
 use crate::contracts::ENTRY_POINT;
 use crate::evm::MAX_UNDO_DEPTH;
 
-/// Seconds of chain time for which transactions are kept whole.
-const BODIES_KEPT_SECS: u64 = 3_600;
-/// Seconds of chain time for which blocks are kept: what a trader reads back when it starts, and half an hour.
-const BLOCKS_KEPT_SECS: u64 = 9_000;
+/// Newest blocks whose transactions are kept whole: an hour of the market's pace.
+const BODIES_KEPT: u64 = 1_800;
+// What can still be taken back is kept whole.
+const _: () = assert!((MAX_UNDO_DEPTH as u64) < BODIES_KEPT);
+/// Newest blocks that are kept: three hours of the market's pace, more than a trader ever asks for. They are counted
+/// and not timed, so that a leap of the clock takes nothing from a trader who has not read it yet.
+const BLOCKS_KEPT: u64 = 5_400;
 /// Blocks with UserOperations that outlive this.
 const OPERATION_BLOCKS_KEPT: usize = 2_000;
 
@@ -88,27 +91,18 @@ impl History {
     }
 
     fn forget_old(&mut self) {
-        let head = &self.head().header;
-        let (now, newest) = (head.timestamp, head.number);
-        // What can still be taken back is kept whole.
-        let touchable = newest.saturating_sub(u64::try_from(MAX_UNDO_DEPTH).unwrap_or(u64::MAX));
-        let is_old = |block: &Block, secs: u64| now.saturating_sub(block.header.timestamp) > secs;
-        while self.whole_from < touchable {
-            if let Some(block) = self.place(self.whole_from).and_then(|place| self.blocks.get_mut(place)) {
-                if !is_old(block, BODIES_KEPT_SECS) {
-                    break;
-                }
-                if !block.has_log_by(ENTRY_POINT) {
-                    block.transactions.iter_mut().for_each(|mined| mined.body = None);
-                }
+        let newest = self.head().header.number;
+        while self.whole_from + BODIES_KEPT <= newest {
+            let place = self.place(self.whole_from);
+            if let Some(block) = place.and_then(|place| self.blocks.get_mut(place))
+                && !block.has_log_by(ENTRY_POINT)
+            {
+                block.transactions.iter_mut().for_each(|mined| mined.body = None);
             }
             self.whole_from += 1;
         }
-        while self.complete_from < self.whole_from {
+        while self.complete_from + BLOCKS_KEPT <= newest {
             if let Some(block) = self.block(self.complete_from) {
-                if !is_old(block, BLOCKS_KEPT_SECS) {
-                    break;
-                }
                 if block.has_log_by(ENTRY_POINT) {
                     self.operation_blocks.push(self.complete_from);
                 } else {

@@ -93,7 +93,7 @@ impl Chain {
     }
 
     /// The logs of the blocks `first` to `last` that `filter` wants, oldest first, until there are more than
-    /// `most`. Blocks older than two and a half hours are no longer there, unless they hold UserOperations.
+    /// `most`. Blocks far behind the head are no longer there, unless they hold UserOperations.
     pub fn logs(&self, first: u64, last: u64, filter: &LogFilter, most: usize) -> Vec<ChainLog> {
         let mut found = Vec::new();
         for block in self.history.range(first, last) {
