@@ -1,5 +1,5 @@
-//! The sandbox's chain over long runs: one seed is one chain, a stored chain goes on as if it had never been
-//! stored, and a day does not make it grow.
+//! The sandbox's chain over long runs: one seed is one chain, and a stored chain goes on as if it had never been
+//! stored.
 //!
 //! `cargo xtask genesis` makes the state that it begins with.
 
@@ -9,14 +9,15 @@ mod run;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use leash::sandbox::{Genesis, Peer, Sandbox};
+use leash::market::CandleSeries;
+use leash::sandbox::{Genesis, LogFilter, Peer, Sandbox, SandboxOptions};
+use leash::trading::{Cross, Side, StrategyTerms, replay};
+use leash::units::UnixSecs;
+use leash::venue::UniswapV3;
 use run::{ask, digest, run, unlocked};
 use serde_json::json;
 
 const SEED: u64 = 1;
-const HOUR_MILLIS: u64 = 3_600_000;
-/// A stored chain and the memory of this process may grow by so much after the first hour.
-const MOST_GROWTH: usize = 5 * 1024 * 1024;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("target/genesis")
@@ -54,40 +55,36 @@ fn a_stored_chain_goes_on_as_if_it_had_never_been_stored() {
     assert!(head.number > 1_000);
 }
 
-#[test]
-fn a_day_at_full_speed_does_not_make_the_chain_grow() {
-    let genesis = genesis();
-    let (stored_first, _) = after_hours(&genesis, 1);
-    let (stored_last, resident) = after_hours(&genesis, 24);
-    eprintln!("stored after an hour {stored_first}, after a day {stored_last} bytes");
-    eprintln!("resident after each hour: {resident:?}");
-    assert!(stored_last <= stored_first + MOST_GROWTH);
-    assert!(resident[23] <= resident[0] + MOST_GROWTH);
-}
-
-/// Bytes of the stored chain after so many hours of chain time at the highest speed, and memory after each hour.
-/// Nothing is stored before the end, as that takes memory of its own.
-fn after_hours(genesis: &Genesis, hours: u64) -> (usize, Vec<usize>) {
-    let mut sandbox = unlocked(genesis, SEED);
-    ask(&mut sandbox, Peer::Control, "sandbox_time", json!([{ "speed": 1_000 }]));
+/// The crosses in so many seconds of chain time after the start, with the averages that the page suggests.
+fn crosses(options: SandboxOptions, secs: u64) -> Vec<Cross> {
+    let mut sandbox = Sandbox::new(&genesis(), options);
     sandbox.advance(0);
-    let mut resident = Vec::new();
-    // Half a minute of chain time a look.
-    for look in 1..=hours * 120 {
-        sandbox.advance(look * 30);
-        if look.is_multiple_of(120) {
-            resident.push(resident_bytes());
-        }
+    for second in 1..=secs {
+        sandbox.advance(second * 1_000_000 / u64::from(options.speed_permille));
     }
-    let passed = sandbox.chain().now().to_millis().0 - sandbox.options().start_at.to_millis().0;
-    assert_eq!(passed, hours * HOUR_MILLIS);
-    assert!(sandbox.chain().head().number > hours * 1_750, "the market never stood");
-    (sandbox.save().len(), resident)
+    let venue = UniswapV3::new(*sandbox.facts());
+    let filter = LogFilter { addresses: vec![sandbox.facts().pool], topics: Vec::new() };
+    let mut series = CandleSeries::new(StrategyTerms::SANDBOX.interval);
+    for log in sandbox.chain().logs(0, u64::MAX, &filter, usize::MAX) {
+        let tick = venue.tick(&log.log, log.block, UnixSecs(log.timestamp)).expect("a price");
+        tick.map(|tick| series.push(tick));
+    }
+    let crosses = replay(series.closed(), StrategyTerms::SANDBOX).expect("terms that are suggested");
+    crosses.into_iter().filter(|cross| cross.candle_open_at >= options.start_at).collect()
 }
 
-/// Memory of this process.
-fn resident_bytes() -> usize {
-    let pages = fs::read_to_string("/proc/self/statm").ok();
-    let pages = pages.and_then(|text| text.split(' ').nth(1)?.parse::<usize>().ok());
-    pages.unwrap_or_default() * 4_096
+#[test]
+fn whoever_opens_the_sandbox_soon_sees_a_purchase_and_a_sale() {
+    let options = SandboxOptions::default();
+    // Six seconds at the speed it begins with: time to press twice. Then one within two seconds, others soon after.
+    let pressed = UnixSecs(options.start_at.0 + 6 * u64::from(options.speed_permille) / 1_000);
+    let seen: Vec<_> = crosses(options, 600)
+        .into_iter()
+        .map(|cross| (cross.side, StrategyTerms::SANDBOX.interval.next_open(cross.candle_open_at)))
+        .filter(|(_, closed_at)| *closed_at >= pressed)
+        .collect();
+    assert!(seen.first().is_some_and(|(_, closed_at)| closed_at.0 <= pressed.0 + 60), "{seen:?}");
+    for side in [Side::Buy, Side::Sell] {
+        assert!(seen.iter().any(|(known, _)| *known == side), "{seen:?}");
+    }
 }

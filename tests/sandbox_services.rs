@@ -4,6 +4,8 @@
 
 #[path = "sandbox_services/bundler.rs"]
 mod bundler;
+#[path = "sandbox_services/control.rs"]
+mod control;
 #[path = "sandbox_services/desk.rs"]
 mod desk;
 #[path = "sandbox_services/faults.rs"]

@@ -10,13 +10,15 @@ use super::block::{Block, Mined};
 use crate::contracts::ENTRY_POINT;
 use crate::evm::MAX_UNDO_DEPTH;
 
-/// Newest blocks whose transactions are kept whole: an hour of the market's pace.
-const BODIES_KEPT: u64 = 1_800;
+/// Newest blocks whose transactions are kept whole: ten minutes of the market's pace.
+const BODIES_KEPT: u64 = 300;
 // What can still be taken back is kept whole.
 const _: () = assert!((MAX_UNDO_DEPTH as u64) < BODIES_KEPT);
 /// Newest blocks that are kept: three hours of the market's pace, more than a trader ever asks for. They are counted
 /// and not timed, so that a leap of the clock takes nothing from a trader who has not read it yet.
 const BLOCKS_KEPT: u64 = 5_400;
+/// Room for so many blocks is taken at a time: doubling it would leave half of it empty.
+const PIECE: usize = 256;
 /// Blocks with UserOperations that outlive this.
 const OPERATION_BLOCKS_KEPT: usize = 2_000;
 
@@ -38,6 +40,9 @@ impl History {
     pub(super) fn push(&mut self, block: Block) {
         for hash in hashes(&block) {
             self.heights.insert(hash, block.header.number);
+        }
+        if self.blocks.len() == self.blocks.capacity() {
+            self.blocks.reserve_exact(PIECE);
         }
         self.blocks.push_back(block);
         self.forget_old();

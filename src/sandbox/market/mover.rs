@@ -13,13 +13,12 @@ use crate::units::{Price, UnixSecs};
 
 /// Moves the price: the same account as on the local stack.
 pub const TRADER: Address = address!("23618e81E3f5cdF7f54C3d65f7FBc0aBf5B21E8f");
-/// Chain seconds between two steps.
+/// Chain seconds between two steps of the walk, in the history too, so that it looks like what follows.
 const STEP_SECS: u64 = 2;
-/// Chain seconds between two swaps of the history,
-const FAR_STEP_SECS: u64 = 10;
-/// and in its last two minutes, which warm up the fastest candles.
+/// Steps that one swap of the history takes at once, or opening the page would take as long again,
+const FAR_STEPS: u64 = 5;
+/// but for its last two minutes, which warm up the fastest candles.
 const NEAR_SECS: u64 = 120;
-const NEAR_STEP_SECS: u64 = 1;
 /// A market that slept does not catch up more than this many steps.
 const MOST_STEPS: u64 = 500;
 /// A swap needs a third of it.
@@ -29,6 +28,8 @@ const GAS: u64 = 500_000;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Market {
     path: Path,
+    /// Of the walk that it is on.
+    seed: u64,
     is_paused: bool,
     /// Block time per swap where the market runs ahead of the chain's clock.
     step_secs: Option<u64>,
@@ -44,7 +45,7 @@ impl Market {
         let anchor = price(chain, facts)?;
         let next = UnixSecs(chain.now().0 + STEP_SECS);
         let path = Path::new(seed, anchor);
-        Some(Self { path, is_paused: false, step_secs: None, next, pending: None })
+        Some(Self { path, seed, is_paused: false, step_secs: None, next, pending: None })
     }
 
     /// The swaps before `end`, each in a block of its own, from `secs` before it.
@@ -60,8 +61,9 @@ impl Market {
     ) -> Result<(), ChainError> {
         let mut left = secs;
         while left > 0 {
-            self.step(chain, facts, UnixSecs(end.0.saturating_sub(left)))?;
-            left = left.saturating_sub(if left > NEAR_SECS { FAR_STEP_SECS } else { NEAR_STEP_SECS });
+            let steps = if left > NEAR_SECS { FAR_STEPS } else { 1 };
+            self.step(chain, facts, UnixSecs(end.0.saturating_sub(left)), steps)?;
+            left = left.saturating_sub(steps * STEP_SECS);
         }
         self.next = end;
         Ok(())
@@ -79,7 +81,7 @@ impl Market {
             let due = self.next;
             self.next = UnixSecs(due.0 + STEP_SECS);
             if !self.is_paused {
-                self.step(chain, facts, due)?;
+                self.step(chain, facts, due, 1)?;
             }
         }
         Ok(())
@@ -112,7 +114,13 @@ impl Market {
 
     /// Goes on from here as the walk of another seed.
     pub fn reseed(&mut self, seed: u64) {
+        self.seed = seed;
         self.path.reseed(seed);
+    }
+
+    /// The seed of its walk.
+    pub const fn seed(&self) -> u64 {
+        self.seed
     }
 
     /// Moves the price at once by so many hundredths of a percent of it, and the walk's anchor with it.
@@ -146,8 +154,14 @@ impl Market {
         Ok(())
     }
 
-    /// One step of the walk, in a block of second `due`.
-    fn step(&mut self, chain: &mut Chain, facts: &PoolFacts, due: UnixSecs) -> Result<(), ChainError> {
+    /// So many steps of the walk by one swap, in a block of second `due`.
+    fn step(
+        &mut self,
+        chain: &mut Chain,
+        facts: &PoolFacts,
+        due: UnixSecs,
+        steps: u64,
+    ) -> Result<(), ChainError> {
         if let Some(pending) = self.pending {
             if chain.receipt(pending).is_none() {
                 return Ok(());
@@ -155,7 +169,8 @@ impl Market {
             self.pending = None;
         }
         let Some((current, price)) = root(chain, facts).zip(price(chain, facts)) else { return Ok(()) };
-        let target = square_root::of_price(facts, self.path.after(price));
+        let target = (0..steps).fold(price, |price, _| self.path.after(price));
+        let target = square_root::of_price(facts, target);
         let Some(swap) = Swap::between(facts, current, target) else { return Ok(()) };
         if chain.automine() && self.step_secs.is_none() {
             return chain.submit_at(message(chain, facts, &swap), due).map(drop);

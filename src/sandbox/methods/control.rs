@@ -165,6 +165,7 @@ fn status(sandbox: &Sandbox) -> Value {
         json!({
             "price": price,
             "pause": market.is_paused(),
+            "seed": market.seed(),
             "step_secs": market.step_secs(),
             "trend": market.mood().trend_ppm,
             "volatility": market.mood().volatility,
