@@ -3,6 +3,7 @@
 //! This room refuses to know how an order reaches a chain: no sessions, no UserOperations, no calls. It
 //! refuses rather than fails ([`RiskRefused`]), and reads no clock.
 
+mod breaker;
 mod default_terms;
 mod floors;
 mod journal;
@@ -14,6 +15,7 @@ mod terms;
 mod terms_check;
 mod terms_mend;
 
+pub use breaker::{BreakerReason, OpenBreaker, open_breaker};
 pub use floors::{Pair, RemainingLots, StolenKeyLoss};
 pub use journal::{JournalEntry, OrderState, Purpose, StateChange};
 pub use order::{Cross, Fill, Order, RiskApproved, RiskRefused, Side};

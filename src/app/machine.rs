@@ -25,7 +25,7 @@ use super::operation::{GasMemory, Shape};
 use super::services::Services;
 use super::{ChartUpdate, Failure, Flavour, Intent, Notice, NoticeLevel, Preview, Snapshot};
 use crate::contracts::DEFAULT_ID;
-use crate::trading::{JournalEntry, Position, Side};
+use crate::trading::{Cross, JournalEntry, Position, Side};
 use crate::units::{TokenAmount, UnixMillis, UnixSecs};
 
 use ending::Ending;
@@ -58,6 +58,8 @@ pub struct Machine {
     /// Block of the last reading of account and grant.
     facts_read_at: u64,
     quotes: Vec<(Side, TokenAmount, TokenAmount)>,
+    /// A cross that waits for its quote.
+    unquoted: Option<Cross>,
     journal: Vec<JournalEntry>,
     positions: BTreeMap<Address, Position>,
     flight: Flight,
@@ -97,6 +99,7 @@ impl Machine {
             facts_needed_from: 0,
             facts_read_at: 0,
             quotes: Vec::new(),
+            unquoted: None,
             journal: Vec::new(),
             positions: BTreeMap::new(),
             flight: Flight::default(),

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::BreakerReason;
 use crate::units::{Price, TokenAmount, UnixSecs};
 
 /// Which way to trade the base token.
@@ -97,6 +98,14 @@ pub enum RiskRefused {
     /// An earlier operation has no outcome yet.
     #[error("an earlier trade has no outcome yet")]
     OperationInFlight,
+    /// A circuit breaker is open.
+    #[error("{reason}; trading goes on in {left_secs} s")]
+    BreakerOpen {
+        /// Why.
+        reason: BreakerReason,
+        /// Until the next trade may be tried, in block time.
+        left_secs: u64,
+    },
     /// Too little time left to finish a trade.
     #[error("the session ends in {left_secs} s")]
     EndsSoon {

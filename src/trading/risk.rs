@@ -2,7 +2,7 @@
 //! page shows: first what the person and the tab decide, then time and data, then what the cross can mean, then
 //! what the leash and the balance still hold.
 
-use super::{Cross, Order, RiskApproved, RiskRefused, Side, Terms};
+use super::{BreakerReason, Cross, Order, RiskApproved, RiskRefused, Side, Terms};
 use crate::units::{Price, TokenAmount};
 
 /// What one side may still do, read from the chain. There an unused permission reads as zeros: until its first use
@@ -49,12 +49,14 @@ pub struct RiskContext<'a> {
     pub is_other_tab: bool,
     /// Whether an earlier operation has no outcome yet.
     pub is_in_flight: bool,
+    /// The circuit breaker that is open, with the seconds until it closes.
+    pub breaker: Option<(BreakerReason, u64)>,
     /// Whether the sell permission is live, or its enabling operation was just estimated and sponsored.
     pub is_sell_proven: bool,
 }
 
 /// The order that `cross` asks for, or the first gate that blocks it, in this order: paused, another tab, an
-/// operation in flight, too little time, a stale price, a position that is already there (buy) or missing
+/// operation in flight, an open circuit breaker, too little time, a stale price, a position that is already there (buy) or missing
 /// (sell), selling not proven (buy), outside the band, uses, budget, nothing left to sell with (buy), balance.
 ///
 /// Buying starts only when flat: with less than one sell lot held. It takes as many lots as one trade, both budgets
@@ -98,10 +100,12 @@ pub fn assess(cross: Cross, context: &RiskContext<'_>) -> Result<RiskApproved<Or
 
 /// The gates that have nothing to do with which way to trade.
 fn standing_gates(context: &RiskContext<'_>) -> Result<(), RiskRefused> {
+    let refused = |(reason, left_secs)| Err(RiskRefused::BreakerOpen { reason, left_secs });
     match () {
         () if context.is_paused => Err(RiskRefused::Paused),
         () if context.is_other_tab => Err(RiskRefused::OtherTab),
         () if context.is_in_flight => Err(RiskRefused::OperationInFlight),
+        () if context.breaker.is_some() => context.breaker.map_or(Ok(()), refused),
         () if context.left_secs < context.least_left_secs => {
             Err(RiskRefused::EndsSoon { left_secs: context.left_secs })
         }
@@ -144,6 +148,7 @@ mod tests {
             is_paused: false,
             is_other_tab: false,
             is_in_flight: false,
+            breaker: None,
             is_sell_proven: true,
         }
     }
@@ -188,6 +193,11 @@ mod tests {
             Side::Buy,
             RiskContext { is_in_flight: true, ..flat(terms) },
             "an earlier trade has no outcome yet",
+        );
+        check(
+            Side::Sell,
+            RiskContext { breaker: Some((BreakerReason::Reverts, 48)), ..long(terms, "1") },
+            "three trades in a row were undone by the chain; trading goes on in 48 s",
         );
         check(Side::Buy, RiskContext { left_secs: 59, ..flat(terms) }, "the session ends in 59 s");
         check(Side::Buy, RiskContext { price_age_secs: 120, ..flat(terms) }, "the last price is 120 s old");

@@ -122,6 +122,7 @@ pub(super) fn approved(side: Side, lots: u32) -> RiskApproved<Order> {
         is_paused: false,
         is_other_tab: false,
         is_in_flight: false,
+        breaker: None,
         is_sell_proven: true,
     };
     let order = assess(cross, &context).expect("no gate blocks");

@@ -1,5 +1,7 @@
 //! The price as the trader sees it: ticks by block time, candles, averages, and what the chart shows of them.
 
+use std::collections::VecDeque;
+
 use crate::app::event::{Command, Observation, ObservePlan};
 use crate::app::services::Services;
 use crate::app::{ChartPoint, ChartUpdate, Failure, MarkerView, NoticeLevel};
@@ -53,13 +55,6 @@ pub(super) struct Feed {
     pub(super) trouble: Option<Failure>,
 }
 
-/// A candle that closed while watching, with what the strategy makes of it.
-#[derive(Debug)]
-pub(super) struct Close {
-    pub(super) candle: Candle,
-    pub(super) outlook: Outlook,
-}
-
 impl Feed {
     pub(super) fn new(services: &Services) -> Self {
         let terms = default_strategy(services);
@@ -110,6 +105,10 @@ impl Feed {
         self.outlook.as_ref()
     }
 
+    pub(super) const fn closed(&self) -> &VecDeque<Candle> {
+        self.series.closed()
+    }
+
     pub(super) fn averages(&self) -> Option<(f64, f64)> {
         self.strategy.as_ref().and_then(EmaCrossover::averages)
     }
@@ -147,8 +146,8 @@ impl Feed {
         self.has_history = true;
     }
 
-    /// Takes a round of reading and gives the candles that closed in it, oldest first.
-    pub(super) fn take(&mut self, observation: &Observation) -> Vec<Close> {
+    /// Takes a round of reading; what the strategy makes of each candle that closed in it, oldest first.
+    pub(super) fn take(&mut self, observation: &Observation) -> Vec<Outlook> {
         let mut closes = Vec::new();
         if observation.is_behind_gap {
             self.mark_gap();
@@ -178,7 +177,7 @@ impl Feed {
         self.outlook = self.strategy.as_ref().map(EmaCrossover::outlook);
     }
 
-    fn push(&mut self, tick: PriceTick) -> Vec<Close> {
+    fn push(&mut self, tick: PriceTick) -> Vec<Outlook> {
         self.ticks.push(tick);
         if self.ticks.len() > TICKS {
             self.ticks.drain(..self.ticks.len() - TICKS);
@@ -187,12 +186,12 @@ impl Feed {
         self.close(closed)
     }
 
-    fn advance_to(&mut self, block_at: UnixSecs) -> Vec<Close> {
+    fn advance_to(&mut self, block_at: UnixSecs) -> Vec<Outlook> {
         let closed = self.series.advance_to(block_at);
         self.close(closed)
     }
 
-    fn close(&mut self, closed: Vec<Candle>) -> Vec<Close> {
+    fn close(&mut self, closed: Vec<Candle>) -> Vec<Outlook> {
         let mut closes = Vec::new();
         for candle in closed {
             let outlook = self.strategy.as_mut().map(|strategy| strategy.on_close(&candle));
@@ -204,7 +203,7 @@ impl Feed {
                 None => self.points.push(point),
             }
             self.outlook.clone_from(&outlook);
-            closes.extend(outlook.map(|outlook| Close { candle, outlook }));
+            closes.extend(outlook);
         }
         if let Some(forming) = self.series.forming() {
             let point = point_of(&forming, None);

@@ -209,6 +209,28 @@ fn a_cross_is_traded_once_and_nothing_trades_beside_it() {
 }
 
 #[test]
+fn a_cross_without_a_quote_is_traded_when_the_quote_comes_with_the_next_round() {
+    let crossed_unquoted = |world: &mut World| {
+        let crosses = |world: &mut World, whole: u128| {
+            world.plan.quotes.clear();
+            assert_eq!(prepared_plan(world.look(&[whole])), None, "no quote");
+            world.machine.unquoted.is_some()
+        };
+        assert!((2_565..2_700).step_by(5).any(|whole| crosses(world, whole)), "the averages cross");
+    };
+    let mut world = World::new();
+    crossed_unquoted(&mut world);
+    let plan = prepared_plan(world.look(&[])).expect("now there is one");
+    assert!(matches!(plan.purpose, Purpose::Trade(order) if order.side == Side::Buy));
+    assert_eq!(prepared_plan(world.look(&[])), None, "once");
+    // A newer candle has the word.
+    let mut world = World::new();
+    crossed_unquoted(&mut world);
+    assert_eq!(prepared_plan(world.look(&[2_700])), None);
+    assert_eq!(prepared_plan(world.look(&[])), None);
+}
+
+#[test]
 fn a_cross_that_was_missed_is_never_traded() {
     let mut world = World::new();
     let risen: Vec<u128> = (2_565..2_700).step_by(5).collect();
@@ -239,6 +261,44 @@ fn behind_a_gap_the_averages_start_anew_and_the_page_says_so() {
     let drawn = world.machine.chart_update().expect("another chart");
     let first = drawn.points.first().map(|point| point.open_at_secs);
     assert!(first > Some(START.plus_secs(10_000).0), "drawn from behind the gap only");
+}
+
+#[test]
+fn a_leap_of_the_price_stops_trading_for_a_while_and_the_page_says_so() {
+    let mut world = World::new();
+    // Far enough for the averages to cross upwards at once.
+    assert_eq!(prepared_plan(world.look(&[3_000])), None);
+    assert_eq!(prepared_plan(world.look(&[3_000])), None);
+    let TraderStatus::Halted { why } = world.machine.snapshot().trader else { panic!("it is halted") };
+    assert_eq!(
+        why,
+        "No new trades: the price leapt by 17 % within one candle. Trading goes on by itself in 6 s."
+    );
+    world.look(&[3_000, 3_001, 3_002, 3_003]);
+    assert!(matches!(world.machine.snapshot().trader, TraderStatus::Waiting { .. }), "and it goes on");
+}
+
+#[test]
+fn three_trades_that_come_to_nothing_stop_trading_but_not_the_end() {
+    let mut world = World::new();
+    let (up, down) = ((2_560..2_700).step_by(10), (2_560..2_700).rev().step_by(10));
+    let plans: Vec<_> = up
+        .chain(down)
+        .cycle()
+        .take(600)
+        .filter_map(|whole| {
+            let plan = prepared_plan(world.look(&[whole]))?;
+            world.tell(Event::Prepared(plan.id, Err(failure())));
+            let TraderStatus::Halted { why } = world.machine.snapshot().trader else { return Some(None) };
+            Some(Some(why))
+        })
+        .take(3)
+        .collect();
+    let words = "No new trades: three trades in a row came to nothing. Trading goes on by itself in 20 s.";
+    assert_eq!(plans, [None, None, Some(words.to_owned())]);
+    let commands = world.tell(Event::Intent(Box::new(Intent::Revoke)));
+    let ending = prepared_plan(commands).expect("it is ended at once");
+    assert_eq!(ending.purpose, Purpose::Renounce);
 }
 
 #[test]

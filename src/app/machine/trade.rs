@@ -11,13 +11,13 @@ use crate::app::operation::{Authority, SignedOperation};
 use crate::app::{Failure, NoticeLevel};
 use crate::session::Leg;
 use crate::trading::{
-    Allowance, Cross, Fill, Order, Outlook, Purpose, RiskApproved, RiskContext, RiskRefused, Side, assess,
+    Allowance, Cross, Fill, OpenBreaker, Order, Outlook, Purpose, RiskApproved, RiskContext, RiskRefused,
+    Side, assess, open_breaker,
 };
 use crate::units::TokenAmount;
 use crate::venue::{UniswapV3, leg_of, minimum_out};
 
 use super::Machine;
-use super::feed::Close;
 use super::flight::Takeoff;
 use super::start::Lock;
 
@@ -29,18 +29,23 @@ const LAST_SECS: u64 = 60;
 const LAST_SECS_LOCAL: u64 = 15;
 
 impl Machine {
-    /// Only the newest close may trade: what was missed is skipped, never caught up on.
-    pub(super) fn on_closes(&mut self, closes: &[Close]) -> Vec<Command> {
-        let Some(Close { candle, outlook: Outlook::Crossed(cross) }) = closes.last() else {
-            return Vec::new();
+    /// Only the newest close may trade: what was missed is skipped, never caught up on. A cross for which there was
+    /// no quote yet gets one with the next round, as long as its candle is the newest.
+    pub(super) fn on_closes(&mut self, closes: &[Outlook]) -> Vec<Command> {
+        let waiting = self.unquoted.take();
+        let cross = match closes.last() {
+            Some(Outlook::Crossed(cross)) => Some(*cross),
+            Some(_) => None,
+            None => waiting,
         };
-        let closed_at = candle.open_at.plus_secs(u64::from(self.feed.strategy_terms().interval.0));
-        let is_fresh =
-            self.chain_now().secs_since(closed_at) <= u64::from(self.feed.strategy_terms().interval.0);
+        let Some(cross) = cross else { return Vec::new() };
+        let interval = self.feed.strategy_terms().interval;
+        let closed_at = interval.next_open(cross.candle_open_at);
+        let is_fresh = self.chain_now().secs_since(closed_at) <= u64::from(interval.0);
         if !is_fresh || self.live_grant().is_none() || !self.feed.has_history {
             return Vec::new();
         }
-        match self.consider(cross) {
+        match self.consider(&cross) {
             Ok(order) => self.trade(&order),
             Err(refused) => {
                 self.last_refusal = Some(refused.to_string());
@@ -101,9 +106,16 @@ impl Machine {
             is_paused: self.settings.is_paused || grant.life != GrantLife::Active || self.halted.is_some(),
             is_other_tab: self.lock != Lock::Held,
             is_in_flight: self.flight.holds_trade_lane(),
+            breaker: self.open_breaker().map(|open| (open.reason, open.until.secs_since(now))),
             // A permission to sell that is not live yet is rehearsed before anything is bought.
             is_sell_proven: sell.uses_left > 1,
         })
+    }
+
+    /// The circuit breaker that keeps the shown account from trading.
+    pub(super) fn open_breaker(&self) -> Option<OpenBreaker> {
+        let interval = self.feed.strategy_terms().interval;
+        open_breaker(self.entries_here(), self.feed.closed().iter(), interval, self.chain_now())
     }
 
     /// Base tokens that trades under this grant bought and have not sold again.
@@ -132,6 +144,7 @@ impl Machine {
 
     fn trade(&mut self, order: &RiskApproved<Order>) -> Vec<Command> {
         let Some(takeoff) = self.trade_takeoff(order) else {
+            self.unquoted = Some(order.item().cross);
             self.last_refusal = Some("there is no quote for this trade yet".to_owned());
             return Vec::new();
         };

@@ -245,6 +245,11 @@ fn trader(machine: &Machine) -> TraderStatus {
     if let Some(trouble) = &machine.feed.trouble {
         return TraderStatus::Halted { why: trouble.sentence.clone() };
     }
+    if let Some(open) = machine.open_breaker() {
+        let left_secs = open.until.secs_since(machine.chain_now());
+        let why = format!("No new trades: {}. Trading goes on by itself in {left_secs} s.", open.reason);
+        return TraderStatus::Halted { why };
+    }
     TraderStatus::Waiting { why: why_waiting(machine) }
 }
 

@@ -117,6 +117,7 @@ fn trades_at_the_floor(venue: &UniswapV3, terms: &Terms, grant: &Grant, side: Si
         is_paused: false,
         is_other_tab: false,
         is_in_flight: false,
+        breaker: None,
         is_sell_proven: true,
     };
     let order = assess(cross, &context).expect("no gate blocks");
