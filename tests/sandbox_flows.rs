@@ -23,6 +23,7 @@ mod support {
     pub(crate) mod babbler;
     pub(crate) mod clock;
     pub(crate) mod faults;
+    pub(crate) mod genesis;
     pub(crate) mod ground;
     #[path = "inside_transport.rs"]
     pub(crate) mod http_transport;

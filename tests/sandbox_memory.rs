@@ -2,21 +2,18 @@
 //!
 //! `cargo xtask genesis` makes the state that it begins with.
 
-use std::fs;
-use std::path::Path;
+#[path = "support/genesis.rs"]
+mod genesis;
 
+use std::fs;
+
+use genesis::genesis;
 use leash::sandbox::{Genesis, Peer, Reply, Sandbox, SandboxOptions};
 use serde_json::json;
 
 const HOUR_MILLIS: u64 = 3_600_000;
 /// A stored chain and the memory of this process may grow by so much after the first hour.
 const MOST_GROWTH: usize = 5 * 1024 * 1024;
-
-fn genesis() -> Genesis {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/genesis/sandbox.bin");
-    let bytes = fs::read(file).expect("cargo xtask genesis has made one");
-    Genesis::from_bytes(&bytes).expect("a genesis of this version")
-}
 
 #[test]
 fn a_day_at_full_speed_does_not_make_the_chain_grow() {

@@ -18,6 +18,7 @@ mod scene;
 mod slippage;
 #[path = "support"]
 mod support {
+    pub(crate) mod genesis;
     #[path = "inside_transport.rs"]
     pub(crate) mod http_transport;
     pub(crate) mod secret;

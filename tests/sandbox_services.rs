@@ -16,6 +16,7 @@ mod hostile;
 mod paymaster;
 #[path = "support"]
 mod support {
+    pub(crate) mod genesis;
     #[path = "inside_transport.rs"]
     pub(crate) mod http_transport;
     pub(crate) mod secret;

@@ -50,8 +50,6 @@ impl fmt::Display for BreakerReason {
 pub struct OpenBreaker {
     /// Why.
     pub reason: BreakerReason,
-    /// Since when, in block time.
-    pub opened_at: UnixSecs,
     /// When the next trade may be tried, in block time.
     pub until: UnixSecs,
 }
@@ -80,10 +78,10 @@ fn failures<'a>(
         entries.rev().filter(|entry| matches!(entry.purpose, Purpose::Trade(_)) && entry.state.is_final());
     let failed: Vec<_> = concluded.take(FAILURES).take_while(|entry| !succeeded(&entry.state)).collect();
     let newest = failed.first().filter(|_| failed.len() == FAILURES)?;
-    let opened_at = newest.history.last().map_or(newest.planned_at, |change| change.at);
+    let failed_at = newest.history.last().map_or(newest.planned_at, |change| change.at);
     let all_reverted = failed.iter().all(|entry| matches!(entry.state, OrderState::Settled { .. }));
     let reason = if all_reverted { BreakerReason::Reverts } else { BreakerReason::Failures };
-    Some(OpenBreaker { reason, opened_at, until: after(opened_at, FAILURE_CANDLES, interval) })
+    Some(OpenBreaker { reason, until: after(failed_at, FAILURE_CANDLES, interval) })
 }
 
 const fn succeeded(state: &OrderState) -> bool {
@@ -102,9 +100,8 @@ fn jump<'a>(closed: impl DoubleEndedIterator<Item = &'a Candle>, interval: Inter
         (bps >= JUMP_BPS.into()).then_some((pair[0].open_at, bps / 100))
     });
     let (open_at, percent) = leap?;
-    let opened_at = interval.next_open(open_at);
     let reason = BreakerReason::Jump { percent: u32::try_from(percent).unwrap_or(u32::MAX) };
-    Some(OpenBreaker { reason, opened_at, until: after(opened_at, JUMP_CANDLES, interval) })
+    Some(OpenBreaker { reason, until: after(interval.next_open(open_at), JUMP_CANDLES, interval) })
 }
 
 #[cfg(test)]
@@ -214,14 +211,9 @@ mod tests {
     }
 
     #[test]
-    fn it_says_since_when_and_until_when() {
+    fn of_two_the_longer_one_is_told() {
         let entries = journal(vec![refused(), refused(), refused()]);
         let open = open_breaker(entries.iter(), candles(&[5, 1]).iter(), MINUTE, UnixSecs(181));
-        let expected = OpenBreaker {
-            reason: BreakerReason::Failures,
-            opened_at: UnixSecs(180),
-            until: UnixSecs(180 + 600),
-        };
-        assert_eq!(open, Some(expected), "the one that stays open longest");
+        assert_eq!(open, Some(OpenBreaker { reason: BreakerReason::Failures, until: UnixSecs(180 + 600) }));
     }
 }

@@ -144,7 +144,7 @@ impl Person {
         self.stack.node("evm_setAutomine", json!([true])).await;
     }
 
-    /// Lets `millis` of true time pass in which nothing may happen that `is_wrong`.
+    /// Watches for `millis` of true time, in which nothing may happen that `is_wrong`: there is no end to poll for.
     pub(crate) async fn never(&self, millis: u64, what: &str, is_wrong: impl Fn(&Snapshot) -> bool) {
         for _ in 0..millis / 20 {
             let seen = self.sees();

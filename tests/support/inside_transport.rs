@@ -8,12 +8,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use async_trait::async_trait;
 use leash::ports::envelope::parse_response;
 use leash::ports::{Transport, TransportError};
-use leash::sandbox::{Genesis, Peer, REAL_SPEED, Refusal, Reply, Sandbox, SandboxOptions};
+use leash::sandbox::{Peer, REAL_SPEED, Refusal, Reply, Sandbox, SandboxOptions};
 use leash::units::UnixSecs;
 use serde_json::{Value, json};
 
-/// What `cargo xtask genesis` made.
-const GENESIS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/genesis/sandbox.bin");
+use super::genesis::genesis;
 
 /// With its two hours of market, made once.
 static FRESH: OnceLock<Sandbox> = OnceLock::new();
@@ -76,8 +75,6 @@ pub(crate) fn with_sandbox<T>(act: impl FnOnce(&mut Sandbox) -> T) -> T {
 }
 
 fn fresh() -> Sandbox {
-    let bytes = std::fs::read(GENESIS).expect("`cargo xtask genesis` makes target/genesis/sandbox.bin");
-    let genesis = Genesis::from_bytes(&bytes).expect("a genesis");
     let start_at = UnixSecs(wall_millis() / 1_000);
     let options = SandboxOptions {
         start_at,
@@ -85,7 +82,7 @@ fn fresh() -> Sandbox {
         is_unlocked: true,
         ..SandboxOptions::default()
     };
-    let mut sandbox = Sandbox::new(&genesis, options);
+    let mut sandbox = Sandbox::new(&genesis(), options);
     sandbox.advance(wall_millis());
     sandbox
 }

@@ -11,7 +11,7 @@ use crate::app::operation::{Authority, SignedOperation};
 use crate::app::{Failure, NoticeLevel};
 use crate::session::Leg;
 use crate::trading::{
-    Allowance, Cross, Fill, OpenBreaker, Order, Outlook, Purpose, RiskApproved, RiskContext, RiskRefused,
+    Allowance, BreakerReason, Cross, Fill, Order, Outlook, Purpose, RiskApproved, RiskContext, RiskRefused,
     Side, assess, open_breaker,
 };
 use crate::units::TokenAmount;
@@ -106,16 +106,17 @@ impl Machine {
             is_paused: self.settings.is_paused || grant.life != GrantLife::Active || self.halted.is_some(),
             is_other_tab: self.lock != Lock::Held,
             is_in_flight: self.flight.holds_trade_lane(),
-            breaker: self.open_breaker().map(|open| (open.reason, open.until.secs_since(now))),
+            breaker: self.open_breaker(),
             // A permission to sell that is not live yet is rehearsed before anything is bought.
             is_sell_proven: sell.uses_left > 1,
         })
     }
 
-    /// The circuit breaker that keeps the shown account from trading.
-    pub(super) fn open_breaker(&self) -> Option<OpenBreaker> {
-        let interval = self.feed.strategy_terms().interval;
-        open_breaker(self.entries_here(), self.feed.closed().iter(), interval, self.chain_now())
+    /// The circuit breaker that keeps the shown account from trading, and the seconds until it closes.
+    pub(super) fn open_breaker(&self) -> Option<(BreakerReason, u64)> {
+        let (interval, now) = (self.feed.strategy_terms().interval, self.chain_now());
+        let open = open_breaker(self.entries_here(), self.feed.closed().iter(), interval, now)?;
+        Some((open.reason, open.until.secs_since(now)))
     }
 
     /// Base tokens that trades under this grant bought and have not sold again.

@@ -12,7 +12,7 @@ use crate::app::{
 };
 use crate::contracts::{NETWORKS, PoolFacts};
 use crate::session::Leg;
-use crate::trading::{Outlook, Purpose, RemainingLots, Side};
+use crate::trading::{Outlook, Purpose, RemainingLots, RiskRefused, Side};
 use crate::units::{Price, TokenAmount};
 use crate::venue::UniswapV3;
 
@@ -245,9 +245,8 @@ fn trader(machine: &Machine) -> TraderStatus {
     if let Some(trouble) = &machine.feed.trouble {
         return TraderStatus::Halted { why: trouble.sentence.clone() };
     }
-    if let Some(open) = machine.open_breaker() {
-        let left_secs = open.until.secs_since(machine.chain_now());
-        let why = format!("No new trades: {}. Trading goes on by itself in {left_secs} s.", open.reason);
+    if let Some((reason, left_secs)) = machine.open_breaker() {
+        let why = format!("No new trades: {}.", RiskRefused::BreakerOpen { reason, left_secs });
         return TraderStatus::Halted { why };
     }
     TraderStatus::Waiting { why: why_waiting(machine) }
