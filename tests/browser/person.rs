@@ -89,24 +89,9 @@ impl Person {
         // The page alone gets wallets, not what frames it or what it frames.
         let script = format!("if (window.top === window) {{\n{}\n{installs}\n}}", wallet_script());
         let scripts = if wallets.is_empty() { Vec::new() } else { vec![script] };
-        let browser = Self::painting_browser(windows);
+        let browser = Arc::new(Chromium::start(windows));
         let tab = Self::open(&browser, &scripts);
         Self { browser, tab, owner, scripts }
-    }
-
-    /// A browser that paints. The first one on a machine now and then never does, and is started again.
-    fn painting_browser(windows: Windows) -> Arc<Chromium> {
-        for _ in 0..3 {
-            let browser = Arc::new(Chromium::start(windows));
-            let blank = Tab::open(&browser, &[]);
-            let paints = blank.paints();
-            blank.close();
-            if paints {
-                return browser;
-            }
-            eprintln!("a browser did not paint a blank page in time; starting another");
-        }
-        panic!("no browser painted a blank page");
     }
 
     fn open(browser: &Arc<Chromium>, scripts: &[String]) -> Tab {

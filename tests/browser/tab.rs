@@ -55,12 +55,6 @@ impl Tab {
         self.browser.ask(Some(&self.session), method, params)
     }
 
-    /// Whether the tab draws a picture of itself within a short time.
-    pub(crate) fn paints(&self) -> bool {
-        let patience = Duration::from_secs(10);
-        self.browser.ask_within(patience, Some(&self.session), "Page.captureScreenshot", &json!({})).is_some()
-    }
-
     pub(crate) fn go(&self, url: &str) {
         self.ask("Page.navigate", &json!({ "url": url }));
     }
@@ -147,7 +141,7 @@ impl Tab {
                 return seen;
             }
             if Instant::now() > deadline {
-                self.picture("failed");
+                self.last_picture();
                 let text = self.run("document.body.innerText");
                 let complaints = self.complaints(|_| false);
                 panic!("never saw: {what}\n{}\n{complaints:#?}", text.as_str().unwrap_or_default());
@@ -281,12 +275,28 @@ impl Tab {
 
     /// The window as a PNG file in target/screenshots.
     pub(crate) fn picture(&self, name: &str) {
-        let folder = pictures();
-        std::fs::create_dir_all(&folder).expect("a writable target folder");
         let shot = self.ask("Page.captureScreenshot", &json!({ "format": "png" }));
-        let bytes = BASE64_STANDARD.decode(shot["data"].as_str().expect("a picture")).expect("as promised");
-        std::fs::write(folder.join(format!("{name}.png")), bytes).expect("a writable folder");
+        keep(name, &shot);
     }
+
+    /// What the tab shows when a test fails, where it still draws: the reason is told in either case.
+    fn last_picture(&self) {
+        let patience = Duration::from_secs(10);
+        let params = json!({ "format": "png" });
+        let shot = self.browser.ask_within(patience, Some(&self.session), "Page.captureScreenshot", &params);
+        match shot {
+            Some(Ok(shot)) => keep("failed", &shot),
+            _ => eprintln!("the tab draws no picture"),
+        }
+    }
+}
+
+/// Writes a screenshot to target/screenshots.
+fn keep(name: &str, shot: &Value) {
+    let folder = pictures();
+    std::fs::create_dir_all(&folder).expect("a writable target folder");
+    let bytes = BASE64_STANDARD.decode(shot["data"].as_str().expect("a picture")).expect("as promised");
+    std::fs::write(folder.join(format!("{name}.png")), bytes).expect("a writable folder");
 }
 
 /// All elements with a mark, as an array in the page.

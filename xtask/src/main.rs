@@ -7,6 +7,7 @@ mod contracts;
 mod dist;
 mod failure;
 mod genesis;
+mod http;
 mod paths;
 mod process;
 mod progress;

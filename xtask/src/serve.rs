@@ -3,7 +3,7 @@
 mod files;
 mod headers;
 
-pub(crate) use files::FileServer;
+pub(crate) use files::serve_folder;
 pub(crate) use headers::Rules;
 
 use std::thread;
@@ -25,13 +25,12 @@ pub(crate) fn command(options: Option<&Options>, stop: &Stop) -> Outcome<()> {
     // The page first: the market should not run for minutes while a first build takes the machine.
     dist::build(stop)?;
     let mut stack = options.map(|options| Stack::start(options, stop)).transpose()?;
-    let server = FileServer::start(&paths::dist(), PORT)?;
+    let _server = serve_folder(&paths::dist(), PORT)?;
     // Whoever starts a stack wants to see it; the page alone begins on its sandbox.
     let query = if stack.is_some() { "/?network=local" } else { "" };
     println!("\nOpen http://127.0.0.1:{PORT}{query}      (Ctrl-C ends everything)");
     while !stop.is_set() {
-        let stack_death = stack.as_mut().and_then(Stack::death);
-        if let Some(death) = stack_death.or_else(|| server.death()) {
+        if let Some(death) = stack.as_mut().and_then(Stack::death) {
             return Err(death);
         }
         thread::sleep(Duration::from_millis(50));

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use self::stages::{Budget, Run, table};
 use crate::failure::{Failure, Outcome};
 use crate::process::answer;
-use crate::serve::{self, FileServer};
+use crate::serve::{self, serve_folder};
 use crate::stack::{Backend, Options, description_file};
 use crate::stop::Stop;
 use crate::{contracts, dist, genesis, paths, tools};
@@ -97,7 +97,7 @@ fn on_the_stack(run: &mut Run<'_>) {
     let mut server = None;
     run.stage("page", Builds, |stop| {
         dist::build(stop)?;
-        server = Some(FileServer::start(&paths::dist(), serve::PORT)?);
+        server = Some(serve_folder(&paths::dist(), serve::PORT)?);
         Ok(())
     });
     let mut stack = None;

@@ -3,18 +3,23 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use axum::http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
-use tiny_http::{Header, Method, Request, Response, Server};
 
 use crate::failure::{Because, Failure, Outcome};
+use crate::http::{Asked, HttpServer, Reply};
 use crate::process::{Process, answer, run};
 use crate::stop::Stop;
 use crate::{paths, tools};
 
 /// Five rounds of seven tasks on each side, half a second each, on a machine that has other work too.
 const LONGEST: Duration = Duration::from_secs(300);
+
+/// Far more than all rows, in bytes.
+const LONGEST_ANSWER: usize = 1 << 20;
 
 /// One task on one side, in one round.
 #[derive(Debug, Deserialize)]
@@ -75,18 +80,17 @@ const TARGETS: [(&str, f64); 7] = [
 pub(super) fn measure(stop: &Stop) -> Outcome<Vec<Speed>> {
     let site = paths::target().join("bench/site");
     build(&site, stop)?;
-    let server = Server::http(("127.0.0.1", 0)).because("Cannot listen for the bench's browser")?;
-    let port = server.server_addr().to_ip().because("The bench has no port")?.port();
-    let mut browser = start_browser(port)?;
+    let (tell, told) = mpsc::channel();
+    let server = HttpServer::start(0, LONGEST_ANSWER, move |asked| answer_to(asked, &site, &tell))?;
+    let mut browser = start_browser(server.port())?;
     let deadline = Instant::now() + LONGEST;
     while Instant::now() < deadline {
         stop.check()?;
         if let Some(death) = browser.death() {
             return Err(death);
         }
-        let request = server.recv_timeout(Duration::from_millis(100)).because("The bench's server")?;
-        if let Some(answer) = request.map(|request| answer_to(request, &site)).transpose()?.flatten() {
-            return compare(answer);
+        if let Ok(rows) = told.recv_timeout(Duration::from_millis(100)) {
+            return compare(serde_json::from_slice(&rows).because("The bench's rows cannot be read")?);
         }
     }
     Err(Failure::new("The bench did not end within five minutes."))
@@ -137,34 +141,29 @@ fn start_browser(port: u16) -> Outcome<Process> {
     Process::start("the bench's browser", &mut browser, Some(paths::target().join("bench/browser.log")))
 }
 
-/// Answers a request; the rows, when it brings them.
-fn answer_to(mut request: Request, site: &Path) -> Outcome<Option<Answer>> {
-    if *request.method() == Method::Post {
-        let mut text = String::new();
-        request.as_reader().read_to_string(&mut text).because("The bench's rows were cut short")?;
-        let _gone = request.respond(Response::empty(204));
-        return serde_json::from_str(&text).map(Some).because("The bench's rows cannot be read");
+/// Answers a request, and tells the rows when it brings them.
+fn answer_to(asked: Asked, site: &Path, rows: &mpsc::Sender<Vec<u8>>) -> Reply {
+    if asked.method == Method::POST {
+        // Nobody hears it after the deadline.
+        let _late = rows.send(asked.body.unwrap_or_default());
+        return Reply::new(StatusCode::NO_CONTENT, "");
     }
-    let name = request.url().trim_start_matches('/').to_owned();
-    let name = if name.is_empty() { "index.html" } else { &name };
+    let name = asked.target.trim_start_matches('/');
+    let name = if name.is_empty() { "index.html" } else { name };
     let mime = match name.rsplit('.').next() {
         Some("html") => "text/html",
         Some("wasm") => "application/wasm",
         _ => "text/javascript",
     };
-    let file = fs::read(site.join(name)).ok().filter(|_| !name.contains(".."));
-    let mut response = Response::from_data(file.clone().unwrap_or_default());
-    response = response.with_status_code(if file.is_some() { 200 } else { 404 });
+    let reply = match fs::read(site.join(name)).ok().filter(|_| !name.contains("..")) {
+        Some(bytes) => Reply::new(StatusCode::OK, bytes),
+        None => Reply::new(StatusCode::NOT_FOUND, ""),
+    };
     // Only a page that is isolated from others is told the time in steps of 5 µs instead of 100.
-    for (header, value) in [
-        ("Content-Type", mime),
-        ("Cross-Origin-Opener-Policy", "same-origin"),
-        ("Cross-Origin-Embedder-Policy", "require-corp"),
-    ] {
-        response.add_header(Header::from_bytes(header, value).map_err(|()| Failure::new("No header"))?);
-    }
-    let _gone = request.respond(response);
-    Ok(None)
+    reply
+        .with("Content-Type", mime)
+        .with("Cross-Origin-Opener-Policy", "same-origin")
+        .with("Cross-Origin-Embedder-Policy", "require-corp")
 }
 
 fn compare(answer: Answer) -> Outcome<Vec<Speed>> {

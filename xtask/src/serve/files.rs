@@ -1,93 +1,35 @@
 //! A static file server for one folder, with the headers that a static host would send.
 
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::fs;
+use std::path::Path;
 
-use tiny_http::{Header, Method, Request, Response, Server};
+use axum::http::{Method, StatusCode};
 
 use super::headers::Rules;
-use crate::failure::{Because, Failure, Outcome};
-use crate::stop::Stop;
+use crate::failure::{Because, Outcome};
+use crate::http::{Asked, HttpServer, Reply};
 
-/// A browser opens six connections.
-const THREADS: usize = 6;
-
-/// Serves until dropped.
-#[derive(Debug)]
-pub(crate) struct FileServer {
-    stop: Stop,
-    threads: Vec<JoinHandle<()>>,
+/// Serves `folder` on `port` of 127.0.0.1, with the headers of its `_headers` file, until dropped.
+pub(crate) fn serve_folder(folder: &Path, port: u16) -> Outcome<HttpServer> {
+    let folder = folder.canonicalize().because(format!("Cannot serve {}", folder.display()))?;
+    let rules = fs::read_to_string(folder.join("_headers")).because("Cannot read dist/_headers")?;
+    let rules = Rules::parse(&rules)?;
+    HttpServer::start(port, 0, move |asked| answer(&asked, &folder, &rules))
 }
 
-impl FileServer {
-    /// Serves `folder` on 127.0.0.1 with the headers of its `_headers` file.
-    pub(crate) fn start(folder: &Path, port: u16) -> Outcome<Self> {
-        let folder = folder.canonicalize().because(format!("Cannot serve {}", folder.display()))?;
-        let rules = fs::read_to_string(folder.join("_headers")).because("Cannot read dist/_headers")?;
-        let rules = Arc::new(Rules::parse(&rules)?);
-        let server = Server::http(("127.0.0.1", port)).because(format!("Cannot listen on port {port}"))?;
-        let server = Arc::new(server);
-        let stop = Stop::default();
-        let worker = || {
-            let (server, folder, rules, stop) =
-                (Arc::clone(&server), folder.clone(), Arc::clone(&rules), stop.clone());
-            thread::spawn(move || {
-                while !stop.is_set() {
-                    if let Ok(Some(request)) = server.recv_timeout(Duration::from_millis(100)) {
-                        answer(request, &folder, &rules);
-                    }
-                }
-            })
-        };
-        let threads = std::iter::repeat_with(worker).take(THREADS).collect();
-        Ok(Self { stop, threads })
-    }
-
-    /// The sentence of a server that crashed.
-    pub(crate) fn death(&self) -> Option<Failure> {
-        let crashed = self.threads.iter().any(JoinHandle::is_finished);
-        crashed.then(|| Failure::new("The page's server crashed."))
-    }
-}
-
-impl Drop for FileServer {
-    fn drop(&mut self) {
-        self.stop.set();
-        for thread in self.threads.drain(..) {
-            let _ended = thread.join();
-        }
-    }
-}
-
-fn answer(request: Request, folder: &Path, rules: &Rules) {
-    let is_read = matches!(request.method(), Method::Get | Method::Head);
-    let path = relative(request.url());
+fn answer(asked: &Asked, folder: &Path, rules: &Rules) -> Reply {
+    let is_read = matches!(asked.method, Method::GET | Method::HEAD);
+    let path = relative(&asked.target);
+    let headers = rules.for_path(&format!("/{}", path.as_deref().unwrap_or_default()));
     let file = path.as_ref().and_then(|path| open(folder, path));
-    let mut headers = rules.for_path(&format!("/{}", path.as_deref().unwrap_or_default()));
-    let mime = path.as_deref().map_or("text/plain; charset=utf-8", mime);
-    // Whoever asked may have gone meanwhile.
-    let _gone = match file {
-        Some(file) if is_read => {
-            headers.push(("Content-Type".to_owned(), mime.to_owned()));
-            request.respond(with(Response::from_file(file), &headers))
-        }
-        _ => {
-            let (status, text) = if is_read { (404, "Not found\n") } else { (405, "Only GET\n") };
-            request.respond(with(Response::from_string(text).with_status_code(status), &headers))
-        }
+    let mut reply = match file {
+        Some(bytes) if is_read => Reply::new(StatusCode::OK, bytes),
+        _ if is_read => Reply::new(StatusCode::NOT_FOUND, "Not found\n"),
+        _ => Reply::new(StatusCode::METHOD_NOT_ALLOWED, "Only GET\n"),
     };
-}
-
-fn with<R: std::io::Read>(mut response: Response<R>, headers: &[(String, String)]) -> Response<R> {
-    for (name, value) in headers {
-        if let Ok(header) = Header::from_bytes(name.as_bytes(), value.as_bytes()) {
-            response.add_header(header);
-        }
-    }
-    response
+    reply.headers = headers;
+    let mime = path.as_deref().filter(|_| reply.status == StatusCode::OK).map_or(PLAIN, mime);
+    reply.with("Content-Type", mime)
 }
 
 /// The file below the folder that a URL names, or `None` for one that tries to leave it, is hidden, or is the
@@ -103,11 +45,13 @@ fn relative(url: &str) -> Option<String> {
     is_safe.then(|| path.to_owned())
 }
 
-fn open(folder: &Path, path: &str) -> Option<File> {
-    let whole: PathBuf = folder.join(path).canonicalize().ok()?;
+fn open(folder: &Path, path: &str) -> Option<Vec<u8>> {
+    let whole = folder.join(path).canonicalize().ok()?;
     // A link may point elsewhere.
-    if whole.starts_with(folder) && whole.is_file() { File::open(whole).ok() } else { None }
+    if whole.starts_with(folder) && whole.is_file() { fs::read(whole).ok() } else { None }
 }
+
+const PLAIN: &str = "text/plain; charset=utf-8";
 
 fn mime(path: &str) -> &'static str {
     match path.rsplit('.').next() {
@@ -120,7 +64,7 @@ fn mime(path: &str) -> &'static str {
         Some("png") => "image/png",
         Some("ico") => "image/x-icon",
         Some("webmanifest") => "application/manifest+json",
-        Some("txt") => "text/plain; charset=utf-8",
+        Some("txt") => PLAIN,
         _ => "application/octet-stream",
     }
 }
@@ -163,10 +107,8 @@ mod tests {
         fs::create_dir_all(&folder).expect("a writable temporary folder");
         fs::write(folder.join("_headers"), "/*\n  X-Frame-Options: DENY\n").expect("writable");
         fs::write(folder.join("a.wasm"), b"\0asm").expect("writable");
-        let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let port = free.local_addr().expect("bound").port();
-        drop(free);
-        let server = FileServer::start(&folder, port).expect("a free port");
+        let server = serve_folder(&folder, 0).expect("a free port");
+        let port = server.port();
         let get = |path: &str| {
             let config = ureq::Agent::config_builder().http_status_as_error(false).build();
             let agent: ureq::Agent = config.into();
@@ -179,7 +121,6 @@ mod tests {
         let lost = get("/b.wasm");
         assert_eq!(lost.status(), 404);
         assert_eq!(lost.headers()["x-frame-options"], "DENY");
-        assert_eq!(server.death(), None);
         drop(server);
         fs::remove_dir_all(&folder).expect("our own folder");
     }

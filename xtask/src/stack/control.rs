@@ -17,7 +17,7 @@ use crate::stop::Stop;
 const FAUCET_BASE: u64 = 4;
 const FAUCET_QUOTE: u64 = 10_000;
 /// No request here is longer.
-const LONGEST_BODY: u64 = 64 * 1024;
+const LONGEST_BODY: usize = 64 * 1024;
 
 /// The running endpoint.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ impl Listener for Levers {
         Some(reply(body, &self.parts, &self.stop).to_string())
     }
 
-    fn longest_body(&self) -> u64 {
+    fn longest_body(&self) -> usize {
         LONGEST_BODY
     }
 }

@@ -3,17 +3,15 @@
 //! A page from elsewhere that names its origin is refused before anything is done. Every connection serves one
 //! request, so that a port that is shut is shut for everybody at once.
 
-use std::fmt::Write as _;
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use tiny_http::{Method, Request, Server};
+use axum::http::{Method, StatusCode};
 
-use crate::failure::{Because, Failure, Outcome};
+use crate::failure::{Failure, Outcome};
+use crate::http::{Asked, HttpServer, Reply};
 use crate::stop::Stop;
 
 /// Pause between two looks at whether to be open.
@@ -27,7 +25,7 @@ pub(crate) trait Listener: Send + Sync + 'static {
     fn answer(&self, body: Option<&str>) -> Option<String>;
 
     /// Longest body that is read, in bytes.
-    fn longest_body(&self) -> u64;
+    fn longest_body(&self) -> usize;
 
     /// Whether the port should be open.
     fn is_up(&self) -> bool {
@@ -50,10 +48,11 @@ pub(crate) struct Gate(Arc<AtomicBool>);
 impl Endpoint {
     /// Opens `port`.
     pub(crate) fn start(port: u16, listener: Arc<impl Listener>) -> Outcome<Self> {
-        let server = Server::http(("127.0.0.1", port)).because(format!("Cannot listen on port {port}"))?;
+        let asked = Arc::clone(&listener);
+        let server = HttpServer::start(port, listener.longest_body(), move |it| serve(&it, &*asked))?;
         let (stop, gate) = (Stop::default(), Gate(Arc::new(AtomicBool::new(true))));
         let (ended, told) = (stop.clone(), gate.clone());
-        let thread = thread::spawn(move || listen(port, server, &listener, &ended, &told.0));
+        let thread = thread::spawn(move || guard(server, &*listener, &ended, &told.0));
         Ok(Self { stop, gate, thread: Some(thread) })
     }
 
@@ -86,64 +85,45 @@ impl Drop for Endpoint {
     }
 }
 
-fn listen(port: u16, first: Server, listener: &Arc<impl Listener>, stop: &Stop, is_open: &AtomicBool) {
-    let mut server = Some(first);
+/// Opens and shuts the port as the listener wishes.
+fn guard(mut server: HttpServer, listener: &impl Listener, stop: &Stop, is_open: &AtomicBool) {
     while !stop.is_set() {
         if !listener.is_up() {
-            server = None;
-        } else if server.is_none() {
-            server = Server::http(("127.0.0.1", port)).ok();
+            server.shut();
+        } else if !server.is_open() {
+            // Another program may hold the port for a moment; the next look tries again.
+            let _busy = server.open();
         }
-        // The thread that takes connections ends a moment after its server.
-        let is_refused = || TcpStream::connect(("127.0.0.1", port)).is_err();
-        if server.is_some() || is_refused() {
-            is_open.store(server.is_some(), Ordering::SeqCst);
-        }
-        let Some(server) = &server else {
-            thread::sleep(GLANCE);
-            continue;
-        };
-        // A request may take seconds; each has a thread of its own.
-        if let Ok(Some(request)) = server.recv_timeout(GLANCE) {
-            let listener = Arc::clone(listener);
-            thread::spawn(move || serve(request, &*listener));
-        }
+        is_open.store(server.is_open(), Ordering::SeqCst);
+        thread::sleep(GLANCE);
     }
 }
 
-fn serve(mut request: Request, listener: &impl Listener) {
-    let origin = request.headers().iter().find(|header| header.field.equiv("Origin"));
-    let origin = origin.map(|header| header.value.as_str().to_owned());
-    let is_foreign = origin.as_deref().is_some_and(|origin| !is_local(origin));
-    let (status, body) = if is_foreign {
-        ("403 Forbidden", String::new())
-    } else if *request.method() == Method::Options {
-        ("204 No Content", String::new())
-    } else if *request.method() == Method::Post {
-        let longest = listener.longest_body();
-        let mut text = String::new();
-        let read = request.as_reader().take(longest + 1).read_to_string(&mut text);
-        let is_whole = read.is_ok_and(|length| u64::try_from(length).is_ok_and(|length| length <= longest));
-        let answer = listener.answer(is_whole.then_some(text.as_str()));
-        answer.map_or_else(|| ("503 Service Unavailable", String::new()), |answer| ("200 OK", answer))
+fn serve(asked: &Asked, listener: &impl Listener) -> Reply {
+    let is_foreign = asked.origin.as_deref().is_some_and(|origin| !is_local(origin));
+    let reply = if is_foreign {
+        Reply::new(StatusCode::FORBIDDEN, "")
+    } else if asked.method == Method::OPTIONS {
+        Reply::new(StatusCode::NO_CONTENT, "")
+    } else if asked.method == Method::POST {
+        let text = asked.body.as_deref().and_then(|bytes| std::str::from_utf8(bytes).ok());
+        listener.answer(text).map_or_else(
+            || Reply::new(StatusCode::SERVICE_UNAVAILABLE, ""),
+            |it| Reply::new(StatusCode::OK, it),
+        )
     } else {
-        ("405 Method Not Allowed", String::new())
+        Reply::new(StatusCode::METHOD_NOT_ALLOWED, "")
     };
-    let mut head = format!(
-        "HTTP/1.1 {status}\r\nConnection: close\r\nContent-Type: application/json\r\nVary: Origin\r\n\
-         Content-Length: {}\r\n",
-        body.len()
-    );
-    if let Some(origin) = origin.filter(|_| !is_foreign) {
-        let _infallible = write!(
-            head,
-            "Access-Control-Allow-Origin: {origin}\r\nAccess-Control-Allow-Methods: POST, OPTIONS\r\n\
-             Access-Control-Allow-Headers: content-type\r\nAccess-Control-Max-Age: 600\r\n"
-        );
+    let reply =
+        reply.with("Connection", "close").with("Content-Type", "application/json").with("Vary", "Origin");
+    match asked.origin.as_deref().filter(|_| !is_foreign) {
+        Some(origin) => reply
+            .with("Access-Control-Allow-Origin", origin)
+            .with("Access-Control-Allow-Methods", "POST, OPTIONS")
+            .with("Access-Control-Allow-Headers", "content-type")
+            .with("Access-Control-Max-Age", "600"),
+        None => reply,
     }
-    let mut writer = request.into_writer();
-    // Whoever asked may have gone meanwhile.
-    let _gone = write!(writer, "{head}\r\n{body}").and_then(|()| writer.flush());
 }
 
 /// Whether a page of this machine asks, on whatever port.

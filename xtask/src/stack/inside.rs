@@ -19,7 +19,7 @@ use crate::stop::Stop;
 use crate::{genesis, paths};
 
 /// Most bytes of a request: a few contracts.
-const LONGEST_BODY: u64 = 4 * 1024 * 1024;
+const LONGEST_BODY: usize = 4 * 1024 * 1024;
 /// How often the sandbox is told the time while nobody asks anything.
 const TICK: Duration = Duration::from_millis(50);
 
@@ -205,7 +205,7 @@ impl Listener for Window {
         Some(answer.to_string())
     }
 
-    fn longest_body(&self) -> u64 {
+    fn longest_body(&self) -> usize {
         LONGEST_BODY
     }
 
