@@ -3,6 +3,8 @@
 //! The page sends [`Intent`]s and shows [`Snapshot`]s; everything between happens here, against ports.
 
 mod batch;
+#[cfg(test)]
+mod crash;
 mod environment;
 mod event;
 mod failure;

@@ -17,9 +17,9 @@ mod terms_mend;
 
 pub use breaker::{BreakerReason, OpenBreaker, open_breaker};
 pub use floors::{Pair, RemainingLots, StolenKeyLoss};
-pub use journal::{JournalEntry, OrderState, Purpose, StateChange};
+pub use journal::{Inclusion, JournalEntry, OrderState, Purpose, SignedBytes, StateChange};
 pub use order::{Cross, Fill, Order, RiskApproved, RiskRefused, Side};
-pub use position::Position;
+pub use position::{Arrival, Position};
 pub use risk::{Allowance, RiskContext, assess};
 pub use strategy::{EmaCrossover, Outlook, StrategyRefused, replay, reproduces};
 pub use terms::{StrategyTerms, Terms};

@@ -11,8 +11,9 @@ use super::tabs::TabWord;
 use super::{Failure, Flavour, Intent, PageEvent, ProofLine};
 use crate::account::Fees;
 use crate::market::PriceTick;
+use crate::rpc::OperationOutcome;
 use crate::session::{Grant, SignedGrant, Spent};
-use crate::trading::{Fill, JournalEntry, Position, Side, Terms};
+use crate::trading::{Arrival, Fill, Inclusion, JournalEntry, Side, Terms};
 use crate::units::{TokenAmount, UnixMillis, UnixSecs};
 
 /// What the person chose, kept over reloads.
@@ -35,10 +36,19 @@ pub struct Restored {
     pub grants: Vec<StoredGrant>,
     /// The journal, oldest first.
     pub journal: Vec<JournalEntry>,
-    /// Positions by account.
-    pub positions: Vec<(Address, Position)>,
+    /// What came and went other than by trades, by chain and account.
+    pub arrivals: Vec<(Holder, Vec<Arrival>)>,
     /// Records that could not be read and were put aside.
     pub quarantined: Vec<Quarantined>,
+}
+
+/// An account on one chain: the same address may stand on several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Holder {
+    /// EIP-155 id.
+    pub chain_id: u64,
+    /// The account.
+    pub account: Address,
 }
 
 /// What to write.
@@ -50,8 +60,8 @@ pub enum Saved {
     Grant(Box<StoredGrant>),
     /// A journal entry.
     Entry(Box<JournalEntry>),
-    /// The position of an account.
-    Position(Address, Position),
+    /// What came to an account and left it other than by trades.
+    Arrivals(Holder, Vec<Arrival>),
 }
 
 /// What to read in one round, all at one block.
@@ -71,6 +81,26 @@ pub struct ObservePlan {
     pub quotes: Vec<(Side, TokenAmount)>,
     /// Whether to read balances and limits too, or the price only.
     pub reads_account: bool,
+    /// From when on to read the account's operations too.
+    pub watch: Option<Watch>,
+}
+
+/// From when on an account's operations are compared with the journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Watch {
+    /// From this block on.
+    Block(u64),
+    /// From this moment on.
+    Moment(UnixSecs),
+}
+
+/// The operations of an account, by the EntryPoint's events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Watched {
+    /// The first block that was looked at.
+    pub from_block: u64,
+    /// In the order of the chain.
+    pub operations: Vec<OperationOutcome>,
 }
 
 /// One round of reading.
@@ -150,6 +180,8 @@ pub struct GrantFacts {
     pub trade_nonce: U256,
     /// Next nonce of the end lane.
     pub end_nonce: U256,
+    /// What the account did lately, where it was asked for.
+    pub watched: Option<Watched>,
     /// The bundler's fees; none while it is down, which must not keep anything else from being read.
     pub fees: Option<Fees>,
 }
@@ -189,14 +221,10 @@ pub struct PreparedGrant {
 /// What became of an operation, by the EntryPoint's event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// Whether its calls ran through.
-    pub success: bool,
-    /// Block of inclusion.
-    pub block: u64,
+    /// Where it is.
+    pub inclusion: Inclusion,
     /// Block time.
     pub block_at: UnixSecs,
-    /// Transaction of inclusion.
-    pub transaction: B256,
     /// What the sponsor paid.
     pub gas_cost_wei: U256,
     /// What moved.
@@ -239,8 +267,8 @@ pub struct SettlePlan {
     pub nonce: U256,
     /// No earlier than this block.
     pub from_block: u64,
-    /// The trade, when it is one: its fill is read from the logs.
-    pub side: Option<Side>,
+    /// Whether it may be a trade: then what moved is read from the logs.
+    pub may_trade: bool,
     /// Whether what the node does not find is looked for elsewhere too.
     pub asks_second_source: bool,
 }

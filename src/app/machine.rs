@@ -6,6 +6,9 @@ mod ending;
 mod feed;
 mod flight;
 mod grant;
+mod reconcile;
+#[cfg(test)]
+pub(super) mod samples;
 mod start;
 mod tabs;
 #[cfg(test)]
@@ -17,15 +20,15 @@ mod wallet;
 
 use std::collections::BTreeMap;
 
-use alloy_primitives::Address;
-
-use super::event::{AccountFacts, Command, Epoch, Event, GrantFacts, Restored, Saved, Settings, Timer};
+use super::event::{
+    AccountFacts, Command, Epoch, Event, GrantFacts, Holder, Restored, Saved, Settings, Timer,
+};
 use super::grants::{GrantLife, StoredGrant};
 use super::operation::{GasMemory, Shape};
 use super::services::Services;
 use super::{ChartUpdate, Failure, Flavour, Intent, Notice, NoticeLevel, Preview, Snapshot};
 use crate::contracts::DEFAULT_ID;
-use crate::trading::{Cross, JournalEntry, Position, Side};
+use crate::trading::{Arrival, Cross, JournalEntry, Position, Side};
 use crate::units::{TokenAmount, UnixMillis, UnixSecs};
 
 use ending::Ending;
@@ -51,6 +54,8 @@ pub struct Machine {
     feed: Feed,
     wallet: Wallet,
     account: Option<AccountFacts>,
+    /// The account's address as a picture.
+    account_code: Vec<String>,
     grants: Vec<StoredGrant>,
     facts: Option<GrantFacts>,
     /// Facts read before this block are out of date: an operation was mined in it.
@@ -61,7 +66,12 @@ pub struct Machine {
     /// A cross that waits for its quote.
     unquoted: Option<Cross>,
     journal: Vec<JournalEntry>,
-    positions: BTreeMap<Address, Position>,
+    /// What came to each account and left it other than by trades.
+    arrivals: BTreeMap<Holder, Vec<Arrival>>,
+    /// Worked out from those and the journal.
+    positions: BTreeMap<Holder, Position>,
+    /// How often in a row the event of an operation was missing.
+    missing: BTreeMap<u64, u8>,
     flight: Flight,
     ending: Option<Ending>,
     preview: Option<Preview>,
@@ -94,6 +104,7 @@ impl Machine {
             is_restored: false,
             wallet: Wallet::default(),
             account: None,
+            account_code: Vec::new(),
             grants: Vec::new(),
             facts: None,
             facts_needed_from: 0,
@@ -101,7 +112,9 @@ impl Machine {
             quotes: Vec::new(),
             unquoted: None,
             journal: Vec::new(),
+            arrivals: BTreeMap::new(),
             positions: BTreeMap::new(),
+            missing: BTreeMap::new(),
             flight: Flight::default(),
             ending: None,
             preview: None,
@@ -256,6 +269,12 @@ impl Machine {
     /// The chain's clock as last seen.
     fn chain_now(&self) -> UnixSecs {
         self.feed.block_at()
+    }
+
+    /// The id of the next entry: of now, and behind all others.
+    fn next_entry_id(&self) -> u64 {
+        let last = self.journal.last().map_or(0, |entry| entry.id);
+        self.now.0.max(last + 1)
     }
 
     fn save_entry(&self, id: u64) -> Vec<Command> {

@@ -1,13 +1,36 @@
 //! How records lie in the store: a version, a checksum, then postcard. What cannot be read is refused with a
 //! reason, so that its finder can put it aside; nothing is ever half read.
 
+mod journal_v1;
+
 use crc::{CRC_32_ISO_HDLC, Crc, NoTable};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
-/// The layout written today. A new layout gets a new number and a row in [`read`].
-const VERSION: u8 = 1;
+use super::event::Settings;
+use super::grants::GrantRecord;
+use crate::trading::{Arrival, JournalEntry};
+
+/// Something that lies in the store.
+pub(super) trait Record: Serialize + DeserializeOwned + 'static {
+    /// The layout written today. A new layout gets a new number, and the old one a row in [`Record::EARLIER`].
+    const VERSION: u8 = 1;
+    /// How each earlier layout is read, by its number.
+    const EARLIER: &'static [(u8, Reader<Self>)] = &[];
+}
+
+/// Reads the body of a record.
+type Reader<T> = fn(&[u8]) -> Result<T, RecordError>;
+
+impl Record for Settings {}
+impl Record for GrantRecord {}
+impl Record for Vec<Arrival> {}
+
+impl Record for JournalEntry {
+    const VERSION: u8 = 2;
+    const EARLIER: &'static [(u8, Reader<Self>)] = &[(1, journal_v1::read)];
+}
 
 /// Version byte and CRC-32 of the body.
 const HEADER_BYTES: usize = 1 + 4;
@@ -45,11 +68,11 @@ pub struct Quarantined {
 ///
 /// # Errors
 /// [`RecordError::Shape`] for a value that postcard cannot write.
-pub(super) fn write<T: Serialize>(value: &T) -> Result<Vec<u8>, RecordError> {
+pub(super) fn write<T: Record>(value: &T) -> Result<Vec<u8>, RecordError> {
     let body = postcard::to_allocvec(value).map_err(|error| RecordError::Shape(error.to_string()))?;
     let mut record = Vec::with_capacity(HEADER_BYTES + body.len());
-    record.push(VERSION);
-    record.extend_from_slice(&checksum(VERSION, &body).to_be_bytes());
+    record.push(T::VERSION);
+    record.extend_from_slice(&checksum(T::VERSION, &body).to_be_bytes());
     record.extend_from_slice(&body);
     Ok(record)
 }
@@ -58,15 +81,21 @@ pub(super) fn write<T: Serialize>(value: &T) -> Result<Vec<u8>, RecordError> {
 ///
 /// # Errors
 /// [`RecordError`].
-pub(super) fn read<T: DeserializeOwned>(record: &[u8]) -> Result<T, RecordError> {
+pub(super) fn read<T: Record>(record: &[u8]) -> Result<T, RecordError> {
     let (header, body) = record.split_at_checked(HEADER_BYTES).ok_or(RecordError::Short)?;
     let [version, sum @ ..] = header else { return Err(RecordError::Short) };
-    if *version != VERSION {
+    let earlier = T::EARLIER.iter().find(|(earlier, _)| earlier == version).map(|(_, read)| read);
+    if *version != T::VERSION && earlier.is_none() {
         return Err(RecordError::UnknownVersion(*version));
     }
     if checksum(*version, body).to_be_bytes() != *sum {
         return Err(RecordError::Checksum);
     }
+    earlier.map_or_else(|| decode(body), |read| read(body))
+}
+
+/// A whole value and nothing behind it.
+fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, RecordError> {
     let (value, rest) =
         postcard::take_from_bytes(body).map_err(|error| RecordError::Shape(error.to_string()))?;
     if rest.is_empty() { Ok(value) } else { Err(RecordError::Shape("it has a tail".into())) }
@@ -82,6 +111,8 @@ fn checksum(version: u8, body: &[u8]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    impl Record for (u64, String, Vec<u8>) {}
 
     #[test]
     fn the_checksum_is_the_common_one() {

@@ -24,23 +24,37 @@ pub trait Audience {
 pub async fn run(
     environment: Environment,
     network: Option<&str>,
-    mut events: UnboundedReceiver<Event>,
+    events: UnboundedReceiver<Event>,
     audience: &dyn Audience,
 ) {
-    let Some(mut machine) = Machine::new(network) else { return };
-    let mut under_way: FuturesUnordered<LocalBoxFuture<'_, Event>> = FuturesUnordered::new();
-    let begin = |commands: Vec<Command>, under_way: &FuturesUnordered<LocalBoxFuture<'_, Event>>| {
-        for command in commands {
-            let environment = environment.clone();
-            under_way.push(async move { perform(&environment, command).await }.boxed_local());
-        }
+    let performer = |environment: Environment, command: Command| {
+        async move { perform(&environment, command).await }.boxed_local()
     };
-    begin(machine.start(), &under_way);
+    run_with(environment, network, events, audience, &performer).await;
+}
+
+/// Does a command against the ports.
+pub(super) type Performer = dyn Fn(Environment, Command) -> LocalBoxFuture<'static, Event>;
+
+/// As [`run`], with another way of doing commands.
+pub(super) async fn run_with(
+    environment: Environment,
+    network: Option<&str>,
+    mut events: UnboundedReceiver<Event>,
+    audience: &dyn Audience,
+    performer: &Performer,
+) {
+    let Some(mut machine) = Machine::new(network) else { return };
+    let mut under_way: FuturesUnordered<LocalBoxFuture<'static, Event>> = FuturesUnordered::new();
+    let begin = |commands: Vec<Command>, under_way: &mut FuturesUnordered<LocalBoxFuture<'static, Event>>| {
+        under_way.extend(commands.into_iter().map(|command| performer(environment.clone(), command)));
+    };
+    begin(machine.start(), &mut under_way);
     let mut last = Snapshot::default();
     loop {
         let Some(event) = next_event(&mut events, &mut under_way).await else { return };
         let commands = machine.handle(event, environment.clock.now());
-        begin(commands, &under_way);
+        begin(commands, &mut under_way);
         let snapshot = machine.snapshot();
         if snapshot != last {
             last = snapshot.clone();

@@ -76,16 +76,12 @@ fn failures<'a>(
 ) -> Option<OpenBreaker> {
     let concluded =
         entries.rev().filter(|entry| matches!(entry.purpose, Purpose::Trade(_)) && entry.state.is_final());
-    let failed: Vec<_> = concluded.take(FAILURES).take_while(|entry| !succeeded(&entry.state)).collect();
+    let failed: Vec<_> = concluded.take(FAILURES).take_while(|entry| !entry.state.succeeded()).collect();
     let newest = failed.first().filter(|_| failed.len() == FAILURES)?;
     let failed_at = newest.history.last().map_or(newest.planned_at, |change| change.at);
     let all_reverted = failed.iter().all(|entry| matches!(entry.state, OrderState::Settled { .. }));
     let reason = if all_reverted { BreakerReason::Reverts } else { BreakerReason::Failures };
     Some(OpenBreaker { reason, until: after(failed_at, FAILURE_CANDLES, interval) })
-}
-
-const fn succeeded(state: &OrderState) -> bool {
-    matches!(state, OrderState::Settled { success: true, .. })
 }
 
 fn jump<'a>(closed: impl DoubleEndedIterator<Item = &'a Candle>, interval: Interval) -> Option<OpenBreaker> {
@@ -109,17 +105,14 @@ mod tests {
     use alloy_primitives::{Address, B256, U256};
 
     use super::super::terms::samples;
-    use super::super::{Order, Side};
+    use super::super::{Inclusion, Order, Side};
     use super::*;
 
     const MINUTE: Interval = Interval(60);
 
     fn settled(success: bool) -> OrderState {
         OrderState::Settled {
-            operation_hash: B256::ZERO,
-            success,
-            block: 1,
-            transaction: B256::ZERO,
+            inclusion: Inclusion { success, block: 1, block_hash: B256::ZERO, transaction: B256::ZERO },
             fill: None,
             revert_reason: None,
             gas_cost_wei: U256::ZERO,
@@ -143,6 +136,7 @@ mod tests {
                 purpose: Purpose::Trade(order),
                 planned_at: UnixSecs(60 * id - 5),
                 planned_at_block: id,
+                signed: None,
                 state: OrderState::Planned,
                 history: Vec::new(),
             };

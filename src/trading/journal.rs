@@ -21,12 +21,19 @@ pub enum Purpose {
     OwnerRevoke,
     /// The owner takes tokens out (and sells first, when asked to exit).
     Withdraw,
+    /// Found on chain, in a lane of the session, without a record here.
+    Recovered,
 }
 
 impl Purpose {
     /// Whether the owner's wallet signs it.
     pub const fn is_owners(&self) -> bool {
         matches!(self, Self::OwnerRevoke | Self::Withdraw)
+    }
+
+    /// Whether it ends a session or takes funds out.
+    pub const fn is_ending(&self) -> bool {
+        matches!(self, Self::Renounce | Self::OwnerRevoke | Self::Withdraw)
     }
 
     /// Whether it may only be sent once its record is durable. A trade without one could be made twice; ending a
@@ -53,10 +60,38 @@ pub struct JournalEntry {
     pub planned_at: UnixSecs,
     /// The latest block then: it cannot be mined earlier.
     pub planned_at_block: u64,
+    /// What was signed, from then on for good: somebody may have it, whatever was answered.
+    pub signed: Option<SignedBytes>,
     /// Where it stands.
     pub state: OrderState,
     /// Earlier states with their block time, oldest first.
     pub history: Vec<StateChange>,
+}
+
+/// An operation as it was signed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedBytes {
+    /// The whole operation, as `account` encodes it; empty for one that was found on chain.
+    pub operation: Vec<u8>,
+    /// Computed here, never taken from a server.
+    pub operation_hash: B256,
+    /// Key and sequence.
+    pub nonce: U256,
+    /// Block time after which it cannot be mined.
+    pub valid_until: UnixSecs,
+}
+
+/// Where an operation is on chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inclusion {
+    /// Whether its calls ran through.
+    pub success: bool,
+    /// Its block.
+    pub block: u64,
+    /// Which one of that number: another may take its place.
+    pub block_hash: B256,
+    /// Its transaction.
+    pub transaction: B256,
 }
 
 /// A state that was left.
@@ -68,57 +103,25 @@ pub struct StateChange {
     pub at: UnixSecs,
 }
 
-/// Where an operation stands. The final ones are told by [`OrderState::is_final`]; a late success overrides all but
-/// [`OrderState::Settled`].
+/// Where an operation stands. The final ones are told by [`OrderState::is_final`]; what the chain says later overrides
+/// them all: an operation that was given up may be mined, and one that was mined may be taken back with its block.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OrderState {
     /// Decided, nothing signed.
     Planned,
     /// Signed and durable; perhaps sent.
-    Signed {
-        /// The whole operation, as `account` encodes it.
-        operation: Vec<u8>,
-        /// Computed here, never taken from a server.
-        operation_hash: B256,
-        /// Key and sequence.
-        nonce: U256,
-        /// Block time after which it cannot be mined.
-        valid_until: UnixSecs,
-    },
+    Signed,
     /// Accepted by a bundler.
     Sent {
-        /// As signed.
-        operation: Vec<u8>,
-        /// As signed.
-        operation_hash: B256,
-        /// As signed.
-        nonce: U256,
-        /// As signed.
-        valid_until: UnixSecs,
         /// When the bundler took it.
         sent_at: UnixSecs,
     },
     /// On chain, by the EntryPoint's event.
-    Included {
-        /// As signed.
-        operation_hash: B256,
-        /// Whether its calls ran through.
-        success: bool,
-        /// Block of inclusion.
-        block: u64,
-        /// Transaction of inclusion.
-        transaction: B256,
-    },
+    Included(Inclusion),
     /// Included, and its effect is read back.
     Settled {
-        /// As signed.
-        operation_hash: B256,
-        /// Whether its calls ran through.
-        success: bool,
-        /// Block of inclusion.
-        block: u64,
-        /// Transaction of inclusion.
-        transaction: B256,
+        /// Where it is.
+        inclusion: Inclusion,
         /// What moved, for a successful trade.
         fill: Option<Fill>,
         /// Why its calls did not run through, decoded.
@@ -133,15 +136,13 @@ pub enum OrderState {
         /// The winner's hash.
         by: B256,
     },
-    /// Given up before anything was signed.
+    /// Given up: nothing was signed, or nobody took it.
     Abandoned {
         /// Why, as a sentence.
         why: String,
     },
     /// The sources disagree or are silent; it is asked again.
     Unknown {
-        /// As signed, when it was.
-        operation_hash: B256,
         /// Why, as a sentence.
         why: String,
     },
@@ -152,12 +153,12 @@ impl OrderState {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Planned => "planned",
-            Self::Signed { .. } => "signed",
+            Self::Signed => "signed",
             Self::Sent { .. } => "sent",
-            Self::Included { success: true, .. } => "included",
-            Self::Included { success: false, .. } => "included, reverted",
-            Self::Settled { success: true, .. } => "filled",
-            Self::Settled { success: false, .. } => "reverted",
+            Self::Included(Inclusion { success: true, .. }) => "included",
+            Self::Included(Inclusion { success: false, .. }) => "included, reverted",
+            Self::Settled { inclusion: Inclusion { success: true, .. }, .. } => "filled",
+            Self::Settled { inclusion: Inclusion { success: false, .. }, .. } => "reverted",
             Self::Expired => "expired",
             Self::Replaced { .. } => "replaced",
             Self::Abandoned { .. } => "abandoned",
@@ -170,32 +171,19 @@ impl OrderState {
         if let Self::Settled { fill: Some(fill), .. } = self { Some(fill) } else { None }
     }
 
-    /// The transaction of inclusion.
-    pub const fn transaction(&self) -> Option<B256> {
-        if let Self::Included { transaction, .. } | Self::Settled { transaction, .. } = self {
-            Some(*transaction)
-        } else {
-            None
-        }
-    }
-
-    /// The operation's hash, once it is signed and as long as it matters.
-    pub const fn operation_hash(&self) -> Option<B256> {
-        if let Self::Signed { operation_hash, .. }
-        | Self::Sent { operation_hash, .. }
-        | Self::Included { operation_hash, .. }
-        | Self::Settled { operation_hash, .. }
-        | Self::Unknown { operation_hash, .. } = self
-        {
-            Some(*operation_hash)
-        } else {
-            None
-        }
-    }
-
     /// What the sponsor paid for a settled operation, in wei.
     pub const fn gas_cost_wei(&self) -> Option<U256> {
         if let Self::Settled { gas_cost_wei, .. } = self { Some(*gas_cost_wei) } else { None }
+    }
+
+    /// Where it is, for one that is on chain.
+    pub const fn inclusion(&self) -> Option<&Inclusion> {
+        if let Self::Included(inclusion) | Self::Settled { inclusion, .. } = self { Some(inclusion) } else { None }
+    }
+
+    /// Whether its calls ran through on chain.
+    pub fn succeeded(&self) -> bool {
+        self.inclusion().is_some_and(|inclusion| inclusion.success)
     }
 
     /// Whether nothing more is expected to happen.
@@ -205,6 +193,11 @@ impl OrderState {
 }
 
 impl JournalEntry {
+    /// The operation's hash, once it is signed.
+    pub fn operation_hash(&self) -> Option<B256> {
+        self.signed.as_ref().map(|signed| signed.operation_hash)
+    }
+
     /// Moves on to `state`, remembering the old one.
     pub fn advance(&mut self, state: OrderState, now: UnixSecs) {
         let left = StateChange { name: self.state.name().to_owned(), at: now };

@@ -13,7 +13,7 @@ const MILLION: u64 = 1_000_000;
 /// The base tokens held, at average cost (each token costs what all of them cost on average, so selling part of
 /// them leaves the average as it was). All numbers come from fills and arrivals, in smallest units; pool fees
 /// are part of what was paid and received, so every result is net of them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Position {
     base: TokenAmount,
     cost: TokenAmount,
@@ -21,7 +21,43 @@ pub struct Position {
     fees: TokenAmount,
 }
 
+/// Base tokens that came into the account, or left it, other than by a trade.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arrival {
+    /// Block after which it was seen.
+    pub block: u64,
+    /// Whether they came; else they left.
+    pub is_in: bool,
+    /// How many, in the smallest unit.
+    pub base: TokenAmount,
+    /// The price of that moment.
+    pub price: Price,
+}
+
 impl Position {
+    /// The position that these arrivals and fills, each oldest first, led to. Nothing of it is kept anywhere: what
+    /// the chain takes back, or tells late, is left out or put in its place.
+    pub fn replay<'a>(
+        arrivals: impl IntoIterator<Item = &'a Arrival>,
+        fills: impl IntoIterator<Item = &'a Fill>,
+        pair: &Pair,
+    ) -> Self {
+        let mut position = Self::default();
+        let mut fills = fills.into_iter().peekable();
+        for arrival in arrivals {
+            while let Some(fill) = fills.next_if(|fill| fill.block <= arrival.block) {
+                position.apply(fill, pair);
+            }
+            if arrival.is_in {
+                position.deposit(arrival.base, arrival.price, pair);
+            } else {
+                position.withdraw(arrival.base);
+            }
+        }
+        fills.for_each(|fill| position.apply(fill, pair));
+        position
+    }
+
     /// Base tokens arrived from outside; they enter at the price of that moment.
     pub fn deposit(&mut self, base: TokenAmount, price: Price, pair: &Pair) {
         self.enter(base, pair.worth(base, price));

@@ -277,7 +277,11 @@ impl Machine {
     pub(super) fn on_ending_failed(&mut self, purpose: Purpose, failure: &Failure) -> Vec<Command> {
         let title = match purpose {
             Purpose::Withdraw => "The withdrawal was not sent. Nothing moved.",
-            Purpose::Trade(_) | Purpose::Replacement | Purpose::Renounce | Purpose::OwnerRevoke => {
+            Purpose::Trade(_)
+            | Purpose::Replacement
+            | Purpose::Recovered
+            | Purpose::Renounce
+            | Purpose::OwnerRevoke => {
                 "Trading has stopped, but the session is not ended on chain yet."
             }
         };

@@ -305,6 +305,7 @@ impl Machine {
                 grant,
                 quotes,
                 reads_account,
+                watch: self.watch(),
             }),
         )]
     }
@@ -362,11 +363,15 @@ impl Machine {
         if account.is_some() {
             self.facts_read_at = block;
         }
+        if let Some(mut facts) = grant {
+            // Before the balances: tokens that a trade moved must not be taken for a deposit.
+            if let Some(watched) = facts.watched.take() {
+                commands.extend(self.compare(&facts, &watched));
+            }
+            commands.extend(self.on_grant_facts(facts));
+        }
         if let Some(account) = account.filter(|facts| self.account_owner() == Some(facts.owner)) {
             commands.extend(self.on_account(account));
-        }
-        if let Some(facts) = grant {
-            commands.extend(self.on_grant_facts(facts));
         }
         commands.extend(self.on_closes(&closes));
         commands

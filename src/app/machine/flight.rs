@@ -127,8 +127,7 @@ impl Machine {
         let account = self.account.as_ref()?;
         let now = self.chain_now();
         let Takeoff { purpose, calls, authority, lane, nonce, fees, rehearses_selling } = takeoff;
-        let last = self.journal.last().map_or(0, |entry| entry.id);
-        let id = self.now.0.max(last + 1);
+        let id = self.next_entry_id();
         let grant = match &authority {
             Authority::Session { grant, .. } => grant.grant().id(),
             Authority::Owner { .. } | Authority::OwnerTransaction { .. } => {
@@ -143,6 +142,7 @@ impl Machine {
             purpose,
             planned_at: now,
             planned_at_block: self.feed.block(),
+            signed: None,
             state: OrderState::Planned,
             history: Vec::new(),
         };
@@ -262,14 +262,9 @@ impl Machine {
                     let memory = signed.gas_memory();
                     self.gas_memory.insert(plan.shape(), memory);
                 }
-                if let Some(entry) = self.journal.iter_mut().find(|entry| entry.id == id)
-                    && let OrderState::Signed { operation, operation_hash, nonce, valid_until } =
-                        entry.state.clone()
-                {
-                    entry.advance(
-                        OrderState::Sent { operation, operation_hash, nonce, valid_until, sent_at: now },
-                        now,
-                    );
+                let is_signed = |entry: &&mut JournalEntry| entry.id == id && entry.state == OrderState::Signed;
+                if let Some(entry) = self.journal.iter_mut().find(is_signed) {
+                    entry.advance(OrderState::Sent { sent_at: now }, now);
                 }
                 let mut commands = self.save_entry(id);
                 commands.extend(self.look_for_outcome(id));
@@ -310,6 +305,7 @@ impl Machine {
                 self.last_refusal = Some(failure.sentence.clone());
                 self.notify(NoticeLevel::Warning, failure);
             }
+            Purpose::Recovered => {}
             Purpose::Renounce | Purpose::OwnerRevoke | Purpose::Withdraw => {
                 commands.extend(self.on_ending_failed(airborne.purpose, failure));
             }

@@ -31,13 +31,13 @@ const LOCK_MILLIS: u64 = 2_000;
 
 impl Machine {
     pub(super) fn take_restored(&mut self, restored: Restored) -> Vec<Command> {
-        let Restored { settings, grants, journal, positions, quarantined } = restored;
+        let Restored { settings, grants, journal, arrivals, quarantined } = restored;
         let is_first = !self.is_restored;
         self.is_restored = true;
         self.grants = grants;
         self.journal = journal;
-        self.positions.clear();
-        self.positions.extend(positions);
+        self.arrivals = arrivals.into_iter().collect();
+        self.recount_all();
         if let Some(example) = quarantined.first() {
             let sentence = format!(
                 "{} stored records could not be read. They were put aside, not deleted.",
@@ -101,6 +101,7 @@ impl Machine {
         self.epoch.0 += 1;
         self.feed = Feed::new(&services);
         self.services = services;
+        self.recount_all();
         self.flavour = None;
         self.account = None;
         self.quotes.clear();

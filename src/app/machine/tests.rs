@@ -5,62 +5,18 @@ mod nodes;
 mod tabs;
 mod unclear;
 
-use std::rc::Rc;
-use std::sync::LazyLock;
+use alloy_primitives::{B256, U256};
 
-use alloy_primitives::{Address, B256, U256};
-
+use super::samples::{ACCOUNT, START, key, price, stored_grant, tokens};
 use super::*;
-use crate::account::{Fees, GasLimits, SessionKey, UserOperationDraft, execute_call_data};
+use crate::account::{Fees, GasLimits, UserOperationDraft, execute_call_data};
 use crate::app::TraderStatus;
 use crate::app::event::{Observation, ObservePlan, PermissionFacts};
 use crate::app::operation::{OperationPlan, PreparedOperation, SendFailure};
-use crate::app::preview::{self, GrantKey};
 use crate::market::{Interval, PriceTick};
-use crate::session::SignedGrant;
-use crate::trading::{OrderState, Purpose, StrategyTerms, Terms, TermsContext};
-use crate::units::Price;
-use crate::venue::{GrantKeys, UniswapV3};
+use crate::trading::{OrderState, Purpose, StrategyTerms};
 
-const START: UnixSecs = UnixSecs(1_795_000_000);
-const ACCOUNT: Address = Address::repeat_byte(0xac);
 const HERE: Epoch = Epoch(1);
-
-fn key(byte: u8) -> SessionKey {
-    SessionKey::from_bytes(&[byte; 32]).expect("a key")
-}
-
-fn price(whole: u128) -> Price {
-    Price::from_scaled(whole * Price::SCALE).expect("not zero")
-}
-
-fn tokens(whole: u128, decimals: u32) -> TokenAmount {
-    TokenAmount::from_raw(whole * 10_u128.pow(decimals))
-}
-
-fn stored_grant() -> StoredGrant {
-    let network = crate::contracts::network_by_id("local").expect("a network");
-    let venue = UniswapV3::new(network.pool.expect("a pool"));
-    let context = TermsContext {
-        base_balance: tokens(4, 18),
-        quote_balance: tokens(10_000, 6),
-        price: price(2_500),
-        pair: venue.pair(),
-        is_local: true,
-    };
-    let terms = Terms::sensible(&context);
-    let (session_key, buy_salt) = (key(1).address(), B256::repeat_byte(1));
-    // Grinding takes a second without optimization.
-    static SELL_SALT: LazyLock<B256> =
-        LazyLock::new(|| preview::pair_salt(key(1).address(), B256::repeat_byte(1), B256::ZERO));
-    let keys = GrantKeys { session_key, buy_salt, sell_salt: *SELL_SALT };
-    let valid_until = START.plus_secs(86_400);
-    let grant_key = GrantKey { account: ACCOUNT, keys, valid_until };
-    let grant = preview::build(&venue, network.chain_id, &terms, &grant_key).expect("a grant");
-    let signature = key(2).sign_hash(grant.digest());
-    let signed = SignedGrant::new(grant, key(2).address(), &signature).expect("signed");
-    StoredGrant { signed: Rc::new(signed), terms, signed_at: START, life: GrantLife::Active }
-}
 
 /// A machine with a live grant and the world around it.
 struct World {
@@ -144,6 +100,7 @@ impl World {
                 sell: unused(),
                 trade_nonce: U256::ZERO,
                 end_nonce: U256::ZERO,
+                watched: None,
                 fees: None,
             }),
         };

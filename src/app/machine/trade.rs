@@ -5,7 +5,7 @@ use std::rc::Rc;
 use alloy_primitives::B256;
 
 use crate::account::Fees;
-use crate::app::event::{Command, GrantFacts, Saved};
+use crate::app::event::{Command, GrantFacts};
 use crate::app::grants::{GrantLife, StoredGrant, side_of};
 use crate::app::operation::{Authority, SignedOperation};
 use crate::app::{Failure, NoticeLevel};
@@ -86,7 +86,7 @@ impl Machine {
         let now = self.chain_now();
         let interval = u64::from(grant.terms.strategy.interval.0);
         let last_secs = if self.services.network.is_local() { LAST_SECS_LOCAL } else { LAST_SECS };
-        let position = self.positions.get(&account.address).copied().unwrap_or_default();
+        let position = self.position();
         let sell = allowance(grant, facts, Leg::Sell);
         Some(RiskContext {
             terms: &grant.terms,
@@ -105,7 +105,8 @@ impl Machine {
             least_left_secs: last_secs,
             is_paused: self.settings.is_paused || grant.life != GrantLife::Active || self.halted.is_some(),
             is_other_tab: self.lock != Lock::Held,
-            is_in_flight: self.flight.holds_trade_lane(),
+            // Until the journal knows all that the chain does, nobody can say what is held.
+            is_in_flight: self.flight.holds_trade_lane() || !self.is_accounted(),
             breaker: self.open_breaker(),
             // A permission to sell that is not live yet is rehearsed before anything is bought.
             is_sell_proven: sell.uses_left > 1,
@@ -223,11 +224,8 @@ impl Machine {
         Some(commands)
     }
 
-    pub(super) fn on_fill(&mut self, fill: &Fill) -> Vec<Command> {
-        let Some(account) = self.account.as_mut() else { return Vec::new() };
-        let Some(pool) = self.services.network.pool.as_ref() else { return Vec::new() };
-        let position = self.positions.entry(account.address).or_default();
-        position.apply(fill, &UniswapV3::new(*pool).pair());
+    pub(super) fn on_fill(&mut self, fill: &Fill) {
+        let Some(account) = self.account.as_mut() else { return };
         // The balances read before this block are out of date until the next round.
         match fill.side {
             Side::Buy => {
@@ -239,7 +237,6 @@ impl Machine {
                 account.quote = account.quote.checked_add(fill.quote).unwrap_or(account.quote);
             }
         }
-        vec![Command::Save(Saved::Position(account.address, *position))]
     }
 }
 

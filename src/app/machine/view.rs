@@ -2,6 +2,7 @@
 
 mod journal;
 
+use alloy_primitives::Address;
 use qrcodegen::{QrCode, QrCodeEcc};
 
 use crate::app::event::AccountFacts;
@@ -115,13 +116,16 @@ fn account(machine: &Machine, facts: &AccountFacts, pool: &PoolFacts) -> Account
         owner_quote: facts.owner_quote.brief(pool.quote.decimals),
         ether: facts.ether().format(18),
         has_faucet: machine.services.network.endpoints.faucet.is_some(),
-        qr: qr(&facts.address.to_string()),
+        qr: machine.account_code.clone(),
         refusal: account_refusal(facts),
     }
 }
 
-fn qr(text: &str) -> Vec<String> {
-    let Ok(code) = QrCode::encode_text(text, QrCodeEcc::Medium) else { return Vec::new() };
+/// An address as a picture to take with a phone: one row of text per row of modules. Making one takes longer than all
+/// the rest of a snapshot.
+pub(super) fn code_of(address: Address) -> Vec<String> {
+    let text = address.to_string();
+    let Ok(code) = QrCode::encode_text(&text, QrCodeEcc::Medium) else { return Vec::new() };
     let dark = |x: i32, y: i32| if code.get_module(x, y) { '#' } else { ' ' };
     (0..code.size()).map(|y| (0..code.size()).map(|x| dark(x, y)).collect()).collect()
 }
@@ -259,6 +263,7 @@ fn step(purpose: Purpose, step: Step) -> String {
         Purpose::Replacement => "A harmless replacement",
         Purpose::Renounce | Purpose::OwnerRevoke => "Ending the session",
         Purpose::Withdraw => "The withdrawal",
+        Purpose::Recovered => "An operation that was found on chain",
     };
     let where_it_is = match step {
         Step::Preparing => "is being prepared",
@@ -305,9 +310,9 @@ fn why_waiting(machine: &Machine) -> String {
 }
 
 fn pnl(machine: &Machine, pool: &PoolFacts) -> Option<PnlView> {
-    let account = machine.account.as_ref()?;
+    machine.account.as_ref()?;
     let price = machine.feed.price()?;
-    let position = machine.positions.get(&account.address).copied().unwrap_or_default();
+    let position = machine.position();
     let pair = UniswapV3::new(*pool).pair();
     let quote = |text: String| format!("{text} {}", pool.quote.symbol);
     let gas = journal::gas_paid(machine.entries_here());

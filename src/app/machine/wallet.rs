@@ -2,13 +2,11 @@
 
 use alloy_primitives::Address;
 
-use crate::app::event::{AccountFacts, Command, Saved};
+use crate::app::event::{AccountFacts, Command};
 use crate::app::{Failure, NoticeLevel, Prompt, WalletView};
 use crate::units::TokenAmount;
-use crate::venue::UniswapV3;
 
 use super::Machine;
-use super::start::Lock;
 
 /// Which wallet, and what it last said.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -222,27 +220,13 @@ impl Machine {
         Vec::new()
     }
 
-    /// Takes balances; base tokens that no trade explains came in (or went out) at the price of the moment.
+    /// Takes balances, and what they tell of tokens that came and went.
     pub(super) fn on_account(&mut self, facts: AccountFacts) -> Vec<Command> {
-        let mut commands = Vec::new();
-        let address = facts.address;
-        // A tab that trades knows better what moved than one that looks on.
-        let is_ours = self.lock == Lock::Held || self.live_grant().is_none();
-        if let Some(price) = self.feed.price().filter(|_| is_ours && self.flight.is_empty()) {
-            let position = self.positions.entry(address).or_default();
-            let known = position.base();
-            match self.services.network.pool.as_ref() {
-                Some(pool) if facts.base > known => {
-                    position.deposit(facts.base.saturating_sub(known), price, &UniswapV3::new(*pool).pair());
-                }
-                Some(_) if facts.base < known => position.withdraw(known.saturating_sub(facts.base)),
-                _ => {}
-            }
-            if position.base() != known {
-                commands.push(Command::Save(Saved::Position(address, *position)));
-            }
+        let (address, base) = (facts.address, facts.base);
+        if self.account.as_ref().is_none_or(|known| known.address != address) {
+            self.account_code = super::view::code_of(address);
         }
         self.account = Some(facts);
-        commands
+        self.note_arrival(base)
     }
 }

@@ -4,10 +4,12 @@ use std::ops::RangeInclusive;
 
 use alloy_primitives::{Address, B256};
 use alloy_sol_types::SolValue;
-use futures_util::future::{join_all, try_join3, try_join4, try_join5};
+use futures_util::future::{join_all, try_join, try_join3, try_join4, try_join5};
 
 use crate::account::account_init_data;
-use crate::app::event::{AccountFacts, GrantFacts, Observation, ObservePlan, PermissionFacts};
+use crate::app::event::{
+    AccountFacts, GrantFacts, Observation, ObservePlan, PermissionFacts, Watch, Watched,
+};
 use crate::app::services::Services;
 use crate::app::{Environment, Failure};
 use crate::market::PriceTick;
@@ -111,7 +113,7 @@ pub(super) async fn observe(environment: &Environment, plan: &ObservePlan) -> Re
     };
     let grant = async {
         match plan.grant.as_ref().filter(|_| plan.reads_account) {
-            Some(grant) => grant_facts(environment, plan, &node, grant, at).await.map(Some),
+            Some(grant) => grant_facts(environment, plan, &node, grant, &head).await.map(Some),
             None => Ok(None),
         }
     };
@@ -205,21 +207,40 @@ async fn grant_facts(
     plan: &ObservePlan,
     node: &Node,
     signed: &SignedGrant,
-    at: BlockTag,
+    head: &BlockHeader,
 ) -> Result<GrantFacts, Failure> {
+    let at = BlockTag::Number(head.number);
     let grant = signed.grant();
     let account = grant.account();
     let bundler = plan.services.bundler(environment);
-    let (buy, sell, trade_nonce, end_nonce, fees) = try_join5(
-        permission(node, signed, Leg::Buy, at),
-        permission(node, signed, Leg::Sell, at),
+    let permissions =
+        try_join(permission(node, signed, Leg::Buy, at), permission(node, signed, Leg::Sell, at));
+    let ((buy, sell), watched, trade_nonce, end_nonce, fees) = try_join5(
+        permissions,
+        watched(node, plan.watch, account, head),
         async { Ok(node.operation_nonce(account, grant.trade_lane().key(), at).await?) },
         async { Ok(node.operation_nonce(account, grant.end_lane().key(), at).await?) },
         // The chain is read whether or not the bundler answers; an operation asks it again.
         async { Ok(bundler.fees(node).await.ok()) },
     )
     .await?;
-    Ok(GrantFacts { grant_id: grant.id(), buy, sell, trade_nonce, end_nonce, fees })
+    Ok(GrantFacts { grant_id: grant.id(), buy, sell, trade_nonce, end_nonce, watched, fees })
+}
+
+/// What the account did from then on.
+async fn watched(
+    node: &Node,
+    watch: Option<Watch>,
+    account: Address,
+    head: &BlockHeader,
+) -> Result<Option<Watched>, Failure> {
+    let from_block = match watch {
+        None => return Ok(None),
+        Some(Watch::Block(block)) => block,
+        Some(Watch::Moment(since)) => block_at_or_before(node, head, since).await?.number,
+    };
+    let operations = node.outcomes_of(account, from_block..=head.number).await?;
+    Ok(Some(Watched { from_block, operations }))
 }
 
 /// What the chain says of one leg. Counters of a permission that is not enabled are those of an earlier life

@@ -9,6 +9,7 @@ use crate::app::services::Services;
 use crate::app::{Environment, Failure, ProofLine};
 use crate::rpc::{BlockTag, Node, OperationOutcome};
 use crate::session::{Leg, SignedGrant};
+use crate::trading::Inclusion;
 use crate::units::UnixSecs;
 use crate::venue::UniswapV3;
 
@@ -47,8 +48,12 @@ async fn look(node: &Node, plan: &SettlePlan) -> Result<Settlement, Failure> {
         return Ok(Settlement::Pending { now: head.timestamp, is_confirmed: false });
     }
     let others = node.outcomes_of(plan.sender, blocks).await?;
-    let winner = others.iter().find(|other| other.nonce == plan.nonce);
-    winner.map(|winner| Settlement::Replaced { by: winner.hash.0 }).ok_or_else(between_two_states)
+    match others.iter().find(|other| other.nonce == plan.nonce) {
+        // It came between the first question and this one.
+        Some(winner) if winner.hash == hash => included(node, plan, winner).await.map(Settlement::Included),
+        Some(winner) => Ok(Settlement::Replaced { by: winner.hash.0 }),
+        None => Err(between_two_states()),
+    }
 }
 
 /// A bundler that says it was mined is no proof, but reason enough to ask the node again. One that does not know
@@ -74,9 +79,10 @@ fn between_two_states() -> Failure {
 async fn included(node: &Node, plan: &SettlePlan, found: &OperationOutcome) -> Result<Outcome, Failure> {
     let (receipt, block) =
         try_join(node.receipt(found.transaction), node.block(BlockTag::Number(found.block))).await?;
-    let pool = plan.services.network.pool.as_ref();
-    let fill = match (receipt, pool, plan.side) {
-        (Some(receipt), Some(pool), Some(_)) if found.success => UniswapV3::new(*pool).fill_from_logs(
+    // Without it the trade would be settled as one in which nothing moved.
+    let receipt = receipt.ok_or_else(between_two_states)?;
+    let fill = match plan.services.network.pool.as_ref() {
+        Some(pool) if found.success && plan.may_trade => UniswapV3::new(*pool).fill_from_logs(
             &receipt.bare_logs(),
             plan.sender,
             found.block,
@@ -86,10 +92,13 @@ async fn included(node: &Node, plan: &SettlePlan, found: &OperationOutcome) -> R
     };
     let revert_reason = if found.success { None } else { Some(reason(node, plan, found.block).await?) };
     Ok(Outcome {
-        success: found.success,
-        block: found.block,
+        inclusion: Inclusion {
+            success: found.success,
+            block: found.block,
+            block_hash: found.block_hash,
+            transaction: found.transaction,
+        },
         block_at: block.timestamp,
-        transaction: found.transaction,
         gas_cost_wei: found.gas_cost_wei,
         fill,
         revert_reason,

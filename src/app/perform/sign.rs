@@ -10,7 +10,7 @@ use crate::app::operation::{Authority, PreparedOperation, Route, SignedOperation
 use crate::app::perform::{storage, wallet};
 use crate::app::{Environment, Failure};
 use crate::session::{Leg, SignedGrant, Spent, use_signature};
-use crate::trading::{JournalEntry, OrderState};
+use crate::trading::{JournalEntry, OrderState, SignedBytes};
 use crate::units::UnixSecs;
 
 /// Under what name the vault keeps the key of `address`.
@@ -56,13 +56,13 @@ pub(super) async fn sign(
     };
     let operation = draft.sign_with(signature);
     let bytes = operation.to_bytes().map_err(|error| Failure::new(error.to_string()))?;
-    let signed = OrderState::Signed {
+    entry.signed = Some(SignedBytes {
         operation: bytes,
         operation_hash: hash.0,
         nonce: operation.nonce(),
         valid_until,
-    };
-    entry.advance(signed, now);
+    });
+    entry.advance(OrderState::Signed, now);
     let kept = storage::save(environment, Saved::Entry(Box::new(entry.clone()))).await;
     if entry.purpose.must_be_journalled() {
         kept?;

@@ -1,19 +1,15 @@
 //! Reading everything back, and writing with strict durability.
 
-use alloy_primitives::Address;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-
-use crate::app::event::{Restored, Saved};
+use crate::app::event::{Holder, Restored, Saved};
 use crate::app::grants::GrantRecord;
-use crate::app::records::{self, Quarantined};
+use crate::app::records::{self, Quarantined, Record};
 use crate::app::{Environment, Failure};
 use crate::ports::{Collection, StoreError};
 use crate::trading::JournalEntry;
 
 const SETTINGS: &str = "settings";
 const PROBE: &str = "probe";
-const POSITION_PREFIX: &str = "position-";
+const ARRIVALS_PREFIX: &str = "arrivals-";
 
 pub(super) async fn restore(environment: &Environment) -> Result<Restored, Failure> {
     let mut restored = Restored::default();
@@ -36,13 +32,13 @@ pub(super) async fn restore(environment: &Environment) -> Result<Restored, Failu
         }
     }
     for (key, record) in all(environment, Collection::Settings).await? {
-        let outcome = if key == SETTINGS {
-            records::read(&record).map(|settings| restored.settings = settings)
-        } else {
-            let account =
-                key.strip_prefix(POSITION_PREFIX).and_then(|address| address.parse::<Address>().ok());
-            records::read(&record)
-                .map(|position| restored.positions.extend(account.map(|account| (account, position))))
+        let outcome = match holder_of(&key) {
+            Some(holder) => {
+                records::read(&record).map(|arrivals| restored.arrivals.push((holder, arrivals)))
+            }
+            None if key == SETTINGS => records::read(&record).map(|settings| restored.settings = settings),
+            // Of a version that kept something else here.
+            None => continue,
         };
         if let Err(why) = outcome {
             aside.push((Collection::Settings, key, record, why.to_string()));
@@ -64,8 +60,9 @@ pub(super) async fn save(environment: &Environment, saved: Saved) -> Result<(), 
             write(environment, Collection::Grants, &grant.id().to_string(), &record).await
         }
         Saved::Entry(entry) => write(environment, Collection::Journal, &entry_key(entry.id), &*entry).await,
-        Saved::Position(account, position) => {
-            write(environment, Collection::Settings, &format!("{POSITION_PREFIX}{account}"), &position).await
+        Saved::Arrivals(Holder { chain_id, account }, arrivals) => {
+            let key = format!("{ARRIVALS_PREFIX}{chain_id}-{account}");
+            write(environment, Collection::Settings, &key, &arrivals).await
         }
     }
 }
@@ -76,12 +73,17 @@ pub(super) async fn probe(environment: &Environment) -> Result<(), Failure> {
     environment.store.delete(Collection::Quarantine, PROBE).await.map_err(|error| failure(&error))
 }
 
+fn holder_of(key: &str) -> Option<Holder> {
+    let (chain_id, account) = key.strip_prefix(ARRIVALS_PREFIX)?.split_once('-')?;
+    Some(Holder { chain_id: chain_id.parse().ok()?, account: account.parse().ok()? })
+}
+
 /// Keys sort like the numbers they stand for.
 fn entry_key(id: u64) -> String {
     format!("{id:020}")
 }
 
-async fn write<T: Serialize + DeserializeOwned>(
+async fn write<T: Record>(
     environment: &Environment,
     collection: Collection,
     key: &str,

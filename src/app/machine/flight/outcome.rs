@@ -4,7 +4,7 @@ use crate::account::UserOperation;
 use crate::app::event::{Command, Outcome, SettlePlan, Settlement, Timer};
 use crate::app::operation::{Route, SignedOperation};
 use crate::app::{Failure, NoticeLevel};
-use crate::trading::{OrderState, Purpose};
+use crate::trading::{OrderState, Purpose, SignedBytes};
 use crate::units::UnixSecs;
 
 use super::{Airborne, RESEND_MILLIS, Step};
@@ -26,19 +26,16 @@ impl Machine {
 
     fn look(&mut self, id: u64, asks_second_source: bool) -> Vec<Command> {
         let Some(airborne) = self.flight.0.get(&id) else { return Vec::new() };
-        let Some(signed) = &airborne.signed else { return Vec::new() };
-        let side = match airborne.purpose {
-            Purpose::Trade(order) => Some(order.side),
-            Purpose::Replacement | Purpose::Renounce | Purpose::OwnerRevoke | Purpose::Withdraw => None,
-        };
+        let Some(entry) = self.journal.iter().find(|entry| entry.id == id) else { return Vec::new() };
+        let Some(signed) = &entry.signed else { return Vec::new() };
         vec![Command::Settle(Box::new(SettlePlan {
             id,
-            services: signed.services.clone(),
-            sender: signed.operation.sender(),
-            operation_hash: signed.hash,
-            nonce: signed.operation.nonce(),
+            services: self.services.clone(),
+            sender: entry.account,
+            operation_hash: signed.operation_hash,
+            nonce: signed.nonce,
             from_block: airborne.from_block,
-            side,
+            may_trade: matches!(airborne.purpose, Purpose::Trade(_) | Purpose::Recovered),
             asks_second_source,
         }))]
     }
@@ -68,14 +65,18 @@ impl Machine {
     fn wait_on(&mut self, id: u64, now: UnixSecs, is_confirmed: bool, again: Vec<Command>) -> Vec<Command> {
         let patience = u64::from(self.feed.strategy_terms().interval.0) * CANDLES_BEFORE_REPLACEMENT;
         let Some(airborne) = self.flight.0.get(&id) else { return Vec::new() };
-        let Some(signed) = airborne.signed.clone() else { return Vec::new() };
-        let is_expired = now > signed.valid_until;
+        let entry = self.journal.iter().find(|entry| entry.id == id);
+        let Some(valid_until) = entry.and_then(|entry| Some(entry.signed.as_ref()?.valid_until)) else {
+            return Vec::new();
+        };
+        let is_expired = now > valid_until;
         match airborne.refused.clone() {
             _ if !is_confirmed && (is_expired || airborne.refused.is_some()) => return self.look(id, true),
             _ if is_expired => return self.lose(id, OrderState::Expired),
             Some(failure) => return self.abandon(id, &failure),
             None => {}
         }
+        let Some(signed) = airborne.signed.clone() else { return again };
         let is_trade = matches!(airborne.purpose, Purpose::Trade(_));
         let is_past = |at: UnixSecs| now.secs_since(at) > patience.max(LEAST_PATIENCE_SECS);
         let is_late = is_trade && is_past(airborne.sent_at);
@@ -101,44 +102,35 @@ impl Machine {
 
     fn settle(&mut self, id: u64, outcome: Outcome) -> Vec<Command> {
         let now = outcome.block_at;
-        let Some(airborne) = self.flight.0.get(&id) else { return Vec::new() };
-        let (purpose, Some(signed)) = (airborne.purpose, airborne.signed.as_ref()) else { return Vec::new() };
-        let operation_hash = signed.hash;
-        let Outcome { success, block, transaction, gas_cost_wei, fill, ref revert_reason, .. } = outcome;
-        self.facts_needed_from = block;
-        let sender = signed.operation.sender();
+        let Some(purpose) = self.flight.0.get(&id).map(|airborne| airborne.purpose) else { return Vec::new() };
+        let Outcome { inclusion, gas_cost_wei, fill, ref revert_reason, .. } = outcome;
+        self.facts_needed_from = inclusion.block;
+        let Some(entry) = self.journal.iter_mut().find(|entry| entry.id == id) else { return Vec::new() };
+        entry.advance(OrderState::Included(inclusion), now);
+        let sender = entry.account;
         if let Some(account) = self.account.as_mut().filter(|account| account.address == sender) {
             // Whatever was mined, it was mined by an account that exists.
             account.is_deployed = true;
         }
-        if let Some(account) = &mut self.account {
-            account.is_deployed = true;
-        }
-        let mut commands = Vec::new();
-        if let Some(entry) = self.journal.iter_mut().find(|entry| entry.id == id) {
-            entry.advance(OrderState::Included { operation_hash, success, block, transaction }, now);
-        }
         if let Some(fill) = fill {
-            commands.extend(self.on_fill(&fill));
+            self.on_fill(&fill);
         }
-        if let (false, Some(reason), Purpose::Trade(_)) = (success, revert_reason, purpose) {
+        if let (false, Some(reason), Purpose::Trade(_)) = (inclusion.success, revert_reason, purpose) {
             let sentence =
                 format!("A trade was mined but undone: {reason} It still used up its lots and one use.");
             self.notify(NoticeLevel::Warning, &Failure::new(sentence));
         }
         let revert_reason = revert_reason.clone();
         let settled = OrderState::Settled {
-            operation_hash,
-            success,
-            block,
-            transaction,
+            inclusion,
             fill,
             revert_reason,
             gas_cost_wei,
         };
-        commands.extend(self.finish(id, settled));
-        if !purpose.must_be_journalled() {
-            commands.extend(self.on_ending_settled(purpose, success));
+        let mut commands = self.finish(id, settled);
+        self.recount(sender);
+        if purpose.is_ending() {
+            commands.extend(self.on_ending_settled(purpose, inclusion.success));
         }
         commands
     }
@@ -147,7 +139,7 @@ impl Machine {
     fn lose(&mut self, id: u64, state: OrderState) -> Vec<Command> {
         let purpose = self.flight.0.get(&id).map(|airborne| airborne.purpose);
         let mut commands = self.finish(id, state);
-        let endings = purpose.filter(|purpose| !purpose.must_be_journalled());
+        let endings = purpose.filter(Purpose::is_ending);
         if let Some(purpose) = endings {
             let failure = Failure::new("The operation was not mined in its time, so it can never happen.");
             commands.extend(self.on_ending_failed(purpose, &failure));
@@ -170,24 +162,16 @@ impl Machine {
         let Some(entry) = self.journal.iter().find(|entry| entry.id == id).cloned() else {
             return Vec::new();
         };
-        let (operation, valid_until) = match &entry.state {
-            OrderState::Signed { operation, valid_until, .. }
-            | OrderState::Sent { operation, valid_until, .. } => (operation, *valid_until),
-            OrderState::Planned
-            | OrderState::Included { .. }
-            | OrderState::Settled { .. }
-            | OrderState::Expired
-            | OrderState::Replaced { .. }
-            | OrderState::Abandoned { .. }
-            | OrderState::Unknown { .. } => return Vec::new(),
-        };
-        let Ok(operation) = UserOperation::from_bytes(operation) else { return Vec::new() };
-        let signed = SignedOperation::resumed(entry.clone(), self.services.clone(), operation, valid_until);
+        let Some(SignedBytes { operation, valid_until, .. }) = &entry.signed else { return Vec::new() };
+        // Without its bytes it is only watched.
+        let signed = UserOperation::from_bytes(operation).ok().map(|operation| {
+            SignedOperation::resumed(entry.clone(), self.services.clone(), operation, *valid_until)
+        });
         let airborne = Airborne {
             purpose: entry.purpose,
             step: Step::Waiting,
             plan: None,
-            signed: Some(signed),
+            signed,
             from_block: entry.planned_at_block,
             sent_at: entry.planned_at,
             is_replaced: false,

@@ -3,6 +3,7 @@
 use super::*;
 use crate::app::event::Settlement;
 use crate::app::operation::{Route, SignedOperation};
+use crate::trading::SignedBytes;
 
 /// A live network's longest sponsorship; two candles are long over by then.
 const SPONSORED_SECS: u64 = 600;
@@ -17,13 +18,13 @@ impl World {
         let mut entry = self.machine.journal.last().cloned().expect("its row");
         let operation = draft.sign_with(vec![1, 2, 3].into());
         let (hash, valid_until) = (operation.hash(31_337).0, self.at.plus_secs(SPONSORED_SECS));
-        let state = OrderState::Signed {
+        entry.signed = Some(SignedBytes {
             operation: operation.to_bytes().expect("bytes"),
             operation_hash: hash,
             nonce: operation.nonce(),
             valid_until,
-        };
-        entry.advance(state, self.at);
+        });
+        entry.advance(OrderState::Signed, self.at);
         let services = plan.services;
         let signed = SignedOperation { entry, services, route: Route::Bundler, operation, hash, valid_until };
         let commands = self.tell(Event::Signed(plan.id, Ok(Box::new(signed.clone()))));

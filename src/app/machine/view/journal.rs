@@ -22,8 +22,8 @@ pub(super) fn row(entry: &JournalEntry, pool: &PoolFacts) -> JournalView {
         state: entry.state.name().to_owned(),
         cause: cause(&entry.purpose),
         outcome: outcome(entry, pool),
-        transaction: entry.state.transaction().map(|hash| hash.to_string()),
-        operation: entry.state.operation_hash().map(|hash| hash.to_string()),
+        transaction: entry.state.inclusion().map(|inclusion| inclusion.transaction.to_string()),
+        operation: entry.operation_hash().map(|hash| hash.to_string()),
         history,
     }
 }
@@ -38,6 +38,7 @@ fn title(purpose: &Purpose) -> String {
         Purpose::Renounce => "End the session".to_owned(),
         Purpose::OwnerRevoke => "End the session as the owner".to_owned(),
         Purpose::Withdraw => "Withdraw".to_owned(),
+        Purpose::Recovered => "Found on chain".to_owned(),
     }
 }
 
@@ -48,6 +49,7 @@ fn cause(purpose: &Purpose) -> String {
         Purpose::Renounce => "Revoke was pressed; the session key ended itself.".to_owned(),
         Purpose::OwnerRevoke => "Revoke was pressed; the owner signed.".to_owned(),
         Purpose::Withdraw => "Withdraw was pressed; the owner signed.".to_owned(),
+        Purpose::Recovered => "The session did this on chain, and this browser had no record of it.".to_owned(),
     }
 }
 
@@ -68,26 +70,24 @@ fn cross_words(cross: &Cross) -> String {
 fn outcome(entry: &JournalEntry, pool: &PoolFacts) -> String {
     match &entry.state {
         OrderState::Settled { fill: Some(fill), .. } => fill_words(fill, pool),
-        OrderState::Settled { success: true, .. } => "Done.".to_owned(),
+        OrderState::Settled { .. } if entry.state.succeeded() => "Done.".to_owned(),
         OrderState::Settled { revert_reason, .. } => {
             let reason = revert_reason.as_deref().unwrap_or("its calls were undone.");
             let cost = match entry.purpose {
                 Purpose::Trade(order) => {
                     format!(" It used up {} of the budget’s lots and one use.", order.lots)
                 }
-                Purpose::Replacement | Purpose::Renounce | Purpose::OwnerRevoke | Purpose::Withdraw => {
-                    String::new()
-                }
+                _ => String::new(),
             };
             format!("Nothing moved: {reason}{cost}")
         }
-        OrderState::Abandoned { why } | OrderState::Unknown { why, .. } => why.clone(),
+        OrderState::Abandoned { why } | OrderState::Unknown { why } => why.clone(),
         OrderState::Expired => "Its time passed before it was mined; it can never happen.".to_owned(),
         OrderState::Replaced { .. } => "Another operation took its place; it can never happen.".to_owned(),
         OrderState::Planned
-        | OrderState::Signed { .. }
+        | OrderState::Signed
         | OrderState::Sent { .. }
-        | OrderState::Included { .. } => String::new(),
+        | OrderState::Included(_) => String::new(),
     }
 }
 

@@ -56,7 +56,7 @@ fn settle_with(own: &str, asks_second_source: bool, servers: Vec<Server>) -> Res
         operation_hash: B256::repeat_byte(7),
         nonce: U256::ZERO,
         from_block: 90,
-        side: None,
+        may_trade: false,
         asks_second_source,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");

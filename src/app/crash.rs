@@ -1,0 +1,209 @@
+//! Crash simulation: the machine and its use cases as they are, over a chain, a bundler, a sponsor, a disk and a
+//! clock that are simulated, with everything going wrong that may.
+//!
+//! Every wait on a port is a place at which the tab may die, before or after what it waited for has happened. Chance
+//! comes from one seed: `LEASH_CRASH_SEED` repeats a run, `LEASH_CRASH_RUNS` says how many there are.
+
+mod chain;
+mod dice;
+mod faults;
+mod node;
+mod services;
+mod time;
+mod verdict;
+mod world;
+
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::{Context, Wake, Waker};
+
+use alloy_primitives::U256;
+use futures_util::FutureExt as _;
+
+use super::event::{Command, Event, Saved};
+use super::machine::samples;
+use super::runtime::run_with;
+use super::{Audience, ChartUpdate, Environment, Flavour, Snapshot, perform};
+use crate::ports::KeyVault as _;
+use crate::units::UnixMillis;
+use crate::venue::UniswapV3;
+use chain::{Chain, State};
+use dice::Dice;
+use faults::Faults;
+use verdict::Tally;
+use world::{Crash, World};
+
+/// Runs of the ordinary test; the whole check asks for more.
+const RUNS: u64 = 200;
+/// Milliseconds in which things go wrong.
+const TROUBLE_MILLIS: u64 = 120_000;
+/// Milliseconds after that in which everything must have come to its end: longer than any word of the sponsor holds.
+const CALM_MILLIS: u64 = 420_000;
+/// Milliseconds between two looks at whether all has come to its end.
+const LOOK_MILLIS: u64 = 5_000;
+/// Most crashes of one run.
+const MOST_CRASHES: u64 = 4;
+/// Waits of a tab among which a crash is drawn.
+const WAITS: u64 = 2_500;
+const WAITS_ON_THE_WAY: u64 = 40;
+
+struct Nobody;
+
+impl Audience for Nobody {
+    fn snapshot(&self, _: Snapshot) {}
+
+    fn chart(&self, _: ChartUpdate) {}
+}
+
+struct Flag(AtomicBool);
+
+impl Wake for Flag {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Runs `tab` until it ends or crashes, or the hour is `until`.
+fn drive(world: &World, mut tab: Pin<&mut (impl Future<Output = ()> + ?Sized)>, until: u64) {
+    let flag = Arc::new(Flag(AtomicBool::new(true)));
+    let waker = Waker::from(Arc::clone(&flag));
+    loop {
+        if flag.0.swap(false, Ordering::Relaxed) {
+            let is_over = tab.as_mut().poll(&mut Context::from_waker(&waker)).is_ready();
+            if is_over || world.is_crashed() {
+                return;
+            }
+        } else if !world.time.wake_next(until) {
+            return;
+        }
+    }
+}
+
+/// A tab from its opening to its end.
+fn live(world: &Rc<World>, crash: Option<Crash>, until: u64) {
+    live_until(world, crash, until, || false);
+}
+
+/// The same, but it is closed when all is done, at which is looked now and then.
+fn live_until(world: &Rc<World>, crash: Option<Crash>, until: u64, mut is_done: impl FnMut() -> bool) {
+    let environment = world.open_tab(crash);
+    let (_page, inbox) = futures_channel::mpsc::unbounded();
+    // Contracts are looked at by a use case of its own, which has tests of its own.
+    let performer = |environment: Environment, command: Command| {
+        async move {
+            match command {
+                Command::CheckContracts(epoch, _) => Event::ContractsChecked(epoch, Ok(Flavour::StandIns)),
+                command => perform(&environment, command).await,
+            }
+        }
+        .boxed_local()
+    };
+    let tab = run_with(environment, None, inbox, &Nobody, &performer);
+    let mut tab = pin!(tab);
+    while world.time.now() < until && !world.is_crashed() {
+        let look = until.min(world.time.now() + LOOK_MILLIS);
+        drive(world, tab.as_mut(), look);
+        if is_done() {
+            return;
+        }
+    }
+}
+
+fn simulate(seed: u64) -> Result<Tally, String> {
+    let dice = Dice::new(seed);
+    let grant = samples::stored_grant();
+    let network = crate::contracts::network_by_id("local").expect("a network");
+    let venue = UniswapV3::new(network.pool.expect("a pool"));
+    let services = super::Services::of("local", &Default::default()).expect("a network");
+    let start = samples::START.plus_secs(chain::HISTORY * chain::BLOCK_SECS);
+    let state = State {
+        base: U256::from(4_000_000_000_000_000_000_u64),
+        quote: U256::from(10_000_000_000_u64),
+        is_deployed: dice.happens(500),
+        ..State::default()
+    };
+    let chain = Chain::new(Rc::clone(&grant.signed), venue, start, state);
+    let world = Rc::new(World::new(!seed, services, chain, UnixMillis(start.0 * 1_000)));
+    let environment = world.open_tab(None);
+    // The grant is kept as the page keeps it, before anything goes wrong.
+    let kept = perform(&environment, Command::Save(Saved::Grant(Box::new(grant))));
+    let stored = async {
+        kept.await;
+        world.vault.put(&samples::key_name(), &samples::KEY).await.expect("memory");
+    };
+    drive(&world, pin!(stored), u64::MAX);
+    world.set_faults(Faults::roll(&dice));
+    let crashes = dice.below(MOST_CRASHES + 1);
+    let calm_from = world.time.now() + TROUBLE_MILLIS;
+    for _ in 0..crashes {
+        let crash = if dice.happens(300) {
+            Crash::Anywhere(1 + dice.below(WAITS))
+        } else {
+            Crash::OnTheWay(1 + dice.below(WAITS_ON_THE_WAY))
+        };
+        live(&world, Some(crash), calm_from);
+        world.time.leap(dice.below(8_000));
+    }
+    live(&world, None, calm_from);
+    world.set_faults(Faults::default());
+    world.chain.borrow_mut().calm();
+    let end = world.time.now() + CALM_MILLIS;
+    let mut verdict = Err("nobody looked".to_owned());
+    live_until(&world, None, end, || {
+        world.advance();
+        verdict = world.verdict();
+        verdict.is_ok() && world.chain.borrow().is_idle()
+    });
+    if !world.chain.borrow().is_idle() {
+        return Err("the bundler still holds an operation".to_owned());
+    }
+    verdict.map(|tally| Tally { crashes, ..tally })
+}
+
+#[test]
+fn whatever_dies_nothing_is_traded_twice_lost_or_made_up() {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let first = number("LEASH_CRASH_SEED");
+    let runs = if first.is_some() { 1 } else { number("LEASH_CRASH_RUNS").unwrap_or(RUNS) };
+    let first = first.unwrap_or(1);
+    let next = AtomicU64::new(first);
+    let one_after_the_other = || {
+        let mut tallies = Vec::new();
+        let mut failed = Vec::new();
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= first + runs {
+                return (tallies, failed);
+            }
+            let outcome = catch_unwind(AssertUnwindSafe(|| simulate(seed)));
+            match outcome.unwrap_or_else(|_| Err("it panicked".to_owned())) {
+                Ok(tally) => tallies.push(tally),
+                Err(why) => failed.push((seed, why)),
+            }
+        }
+    };
+    let (tallies, failed): (Vec<_>, Vec<_>) = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..2).map(|_| scope.spawn(one_after_the_other)).collect();
+        threads.into_iter().map(|thread| thread.join().expect("it catches its own")).unzip()
+    });
+    let (tallies, failed) = (tallies.concat(), failed.concat());
+    let sum = |of: fn(&Tally) -> u64| tallies.iter().map(of).sum::<u64>();
+    eprintln!(
+        "{runs} runs, {} crashes, {} entries: {} filled, {} undone, {} replaced, {} expired, {} abandoned",
+        sum(|it| it.crashes),
+        sum(|it| it.entries),
+        sum(|it| it.filled),
+        sum(|it| it.undone),
+        sum(|it| it.replaced),
+        sum(|it| it.expired),
+        sum(|it| it.abandoned),
+    );
+    for (seed, why) in failed.iter().take(5) {
+        eprintln!("LEASH_CRASH_SEED={seed}\n{why}\n");
+    }
+    assert!(failed.is_empty(), "{} of {runs} runs failed", failed.len());
+}

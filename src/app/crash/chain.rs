@@ -1,0 +1,309 @@
+//! A chain of one pool and one account: blocks every two seconds, operations by sequence, blocks taken back.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use alloy_primitives::aliases::U192;
+use alloy_primitives::{B256, U256};
+use alloy_sol_types::SolCall;
+
+use super::dice::Dice;
+use super::faults::Faults;
+use crate::account::{NonceKey, UserOperationDraft, decode_execute};
+use crate::contracts::abi::ISwapRouter02::exactInputSingleCall;
+use crate::session::{Leg, SignedGrant, Spent};
+use crate::trading::Side;
+use crate::units::UnixSecs;
+use crate::venue::UniswapV3;
+
+/// Seconds between blocks.
+pub(super) const BLOCK_SECS: u64 = 2;
+/// Blocks that were there before anybody looked.
+pub(super) const HISTORY: u64 = 50;
+/// The pool's price stays between these.
+const PRICES: std::ops::RangeInclusive<i64> = 2_350..=2_650;
+
+/// A signed operation, as the bundler got it.
+#[derive(Clone, Debug)]
+pub(super) struct Operation {
+    pub(super) draft: UserOperationDraft,
+    pub(super) hash: B256,
+    pub(super) enables: bool,
+    /// When the sponsor's word ends.
+    pub(super) valid_until: UnixSecs,
+}
+
+/// One in a block.
+#[derive(Clone, Debug)]
+pub(super) struct Mined {
+    pub(super) operation: Rc<Operation>,
+    pub(super) success: bool,
+    /// Side, base tokens and quote tokens of a trade that ran through.
+    pub(super) fill: Option<(Side, U256, U256)>,
+    /// What it said when it was undone.
+    pub(super) reason: &'static str,
+}
+
+/// What the contracts hold.
+#[derive(Clone, Debug, Default)]
+pub(super) struct State {
+    pub(super) lanes: BTreeMap<U192, u64>,
+    pub(super) enabled: [bool; 2],
+    pub(super) spent: [Spent; 2],
+    pub(super) is_deployed: bool,
+    pub(super) base: U256,
+    pub(super) quote: U256,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Block {
+    pub(super) number: u64,
+    /// Which one of that number.
+    fork: u64,
+    pub(super) at: UnixSecs,
+    pub(super) price: i64,
+    /// After its operations.
+    pub(super) state: State,
+    pub(super) mined: Vec<Mined>,
+}
+
+impl Block {
+    pub(super) fn hash(&self) -> B256 {
+        B256::from(U256::from(self.number) + (U256::from(self.fork) << 128_usize))
+    }
+}
+
+/// One that waits in the bundler.
+#[derive(Clone, Debug)]
+struct Waiting {
+    operation: Rc<Operation>,
+    not_before: UnixSecs,
+}
+
+#[derive(Debug)]
+pub(super) struct Chain {
+    pub(super) signed: Rc<SignedGrant>,
+    pub(super) venue: UniswapV3,
+    blocks: Vec<Block>,
+    waiting: Vec<Waiting>,
+    trend: i64,
+    trend_left: u64,
+    is_calm: bool,
+    fork: u64,
+}
+
+impl Chain {
+    /// A falling market before `now`, and the account with `state`.
+    pub(super) fn new(signed: Rc<SignedGrant>, venue: UniswapV3, now: UnixSecs, state: State) -> Self {
+        let block = |number: u64| Block {
+            number,
+            fork: 0,
+            at: UnixSecs(now.0 - (HISTORY - number) * BLOCK_SECS),
+            price: 2_600 - number as i64,
+            state: state.clone(),
+            mined: Vec::new(),
+        };
+        let blocks = (0..=HISTORY).map(block).collect();
+        Self { signed, venue, blocks, waiting: Vec::new(), trend: 1, trend_left: 6, is_calm: false, fork: 0 }
+    }
+
+    pub(super) fn head(&self) -> &Block {
+        self.blocks.last().expect("there is always one")
+    }
+
+    /// The block of this number, none beyond the head.
+    pub(super) fn block(&self, number: u64) -> Option<&Block> {
+        self.blocks.get(usize::try_from(number).ok()?)
+    }
+
+    /// Blocks of a range, as far as they are there.
+    pub(super) fn range(&self, from: u64, to: u64) -> impl Iterator<Item = &Block> {
+        self.blocks.iter().filter(move |block| (from..=to).contains(&block.number))
+    }
+
+    /// Every operation that was mined and not taken back.
+    pub(super) fn mined(&self) -> impl Iterator<Item = (&Block, &Mined)> {
+        self.blocks.iter().flat_map(|block| block.mined.iter().map(move |mined| (block, mined)))
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// From now on the price stands still, so that nothing new is traded.
+    pub(super) fn calm(&mut self) {
+        self.is_calm = true;
+    }
+
+    /// Mines what is due at `now`.
+    pub(super) fn advance(&mut self, now: UnixSecs, faults: &Faults, dice: &Dice) {
+        while self.head().at.0 + BLOCK_SECS <= now.0 {
+            if dice.happens(faults.reorg) {
+                self.take_back(1 + dice.below(3), dice);
+            }
+            self.mine(faults, dice);
+        }
+    }
+
+    /// The newest blocks come to nothing; their operations may wait again.
+    fn take_back(&mut self, depth: u64, dice: &Dice) {
+        self.fork += 1;
+        for _ in 0..depth {
+            if self.head().number <= HISTORY {
+                return;
+            }
+            let block = self.blocks.pop().expect("above the oldest");
+            for mined in block.mined {
+                if dice.happens(700) {
+                    self.waiting.push(Waiting { operation: mined.operation, not_before: block.at });
+                }
+            }
+        }
+    }
+
+    fn mine(&mut self, faults: &Faults, dice: &Dice) {
+        if self.trend_left == 0 {
+            self.trend = if self.trend > 0 { -1 } else { 1 };
+            self.trend_left = 4 + dice.below(12);
+        }
+        self.trend_left -= 1;
+        let before = self.head();
+        let step = if self.is_calm { 0 } else { self.trend * (2 + dice.below(14) as i64) };
+        let price = (before.price + step).clamp(*PRICES.start(), *PRICES.end());
+        let (number, at) = (before.number + 1, before.at.plus_secs(BLOCK_SECS));
+        let fork = self.fork;
+        let mut block = Block { number, fork, at, price, state: before.state.clone(), mined: Vec::new() };
+        let mut left = Vec::new();
+        for waiting in std::mem::take(&mut self.waiting) {
+            if waiting.not_before > at {
+                left.push(waiting);
+            } else if let Some(mined) = self.run(&waiting.operation, &mut block, faults, dice) {
+                block.mined.push(mined);
+            }
+        }
+        self.waiting = left;
+        self.blocks.push(block);
+    }
+
+    /// Runs an operation on top of `block`; `None` when the EntryPoint does not let it in.
+    fn run(
+        &self,
+        operation: &Rc<Operation>,
+        block: &mut Block,
+        faults: &Faults,
+        dice: &Dice,
+    ) -> Option<Mined> {
+        let after = self.validate(operation, &block.state, block.at)?;
+        block.state = after;
+        let mut fill = None;
+        let mut reason = "";
+        if dice.happens(faults.undone) {
+            reason = "undone by chance";
+        } else {
+            match self.execute(&operation.draft.call_data, block) {
+                Ok((moved, state)) => (fill, block.state) = (moved, state),
+                Err(why) => reason = why,
+            }
+        }
+        Some(Mined { operation: Rc::clone(operation), success: reason.is_empty(), fill, reason })
+    }
+
+    /// The state after validation: nonce, account, permission, counters.
+    pub(super) fn validate(&self, operation: &Operation, state: &State, at: UnixSecs) -> Option<State> {
+        let (lane, sequence) = NonceKey::split(operation.draft.nonce);
+        let grant = self.signed.grant();
+        let leg = [Leg::Buy, Leg::Sell].into_iter().find(|leg| {
+            let spent = &state.spent[leg.index() as usize];
+            grant.permits(*leg, &operation.draft.call_data, spent, at).is_ok()
+        })?;
+        let index = leg.index() as usize;
+        let is_next = state.lanes.get(&lane.key()).copied().unwrap_or(0) == sequence;
+        let is_there = state.is_deployed != operation.draft.factory.is_some();
+        // Enabling twice is refused, and so is using what was never enabled.
+        let is_known = state.enabled[index] != operation.enables;
+        if !is_next || !is_there || !is_known || at > operation.valid_until {
+            return None;
+        }
+        let mut after = state.clone();
+        after.lanes.insert(lane.key(), sequence + 1);
+        after.is_deployed = true;
+        after.enabled[index] = true;
+        after.spent[index] = grant.permits(leg, &operation.draft.call_data, &state.spent[index], at).ok()?;
+        Some(after)
+    }
+
+    /// What the calls do at the block's price.
+    pub(super) fn execute(
+        &self,
+        call_data: &[u8],
+        block: &Block,
+    ) -> Result<(Option<(Side, U256, U256)>, State), &'static str> {
+        let mut state = block.state.clone();
+        let mut fill: Option<(Side, U256, U256)> = None;
+        for call in decode_execute(call_data).map_err(|_| "no calls")? {
+            let Ok(swap) = exactInputSingleCall::abi_decode(&call.data) else { continue };
+            let params = swap.params;
+            let is_sale = params.tokenIn == self.venue.facts().base.address;
+            let side = if is_sale { Side::Sell } else { Side::Buy };
+            let out = self.out(side, params.amountIn, block.price);
+            if out < params.amountOutMinimum {
+                return Err("Too little received");
+            }
+            let (base, quote) = if is_sale { (params.amountIn, out) } else { (out, params.amountIn) };
+            let (from, to) = if is_sale {
+                (&mut state.base, &mut state.quote)
+            } else {
+                (&mut state.quote, &mut state.base)
+            };
+            *from = from.checked_sub(params.amountIn).ok_or("STF")?;
+            *to += out;
+            let (_, had_base, had_quote) = fill.unwrap_or((side, U256::ZERO, U256::ZERO));
+            fill = Some((side, had_base + base, had_quote + quote));
+        }
+        Ok((fill, state))
+    }
+
+    /// What a swap brings, less the pool's fee.
+    pub(super) fn out(&self, side: Side, amount_in: U256, price: i64) -> U256 {
+        let pair = self.venue.pair();
+        let kept = amount_in - amount_in * U256::from(pair.fee_millionths) / U256::from(1_000_000);
+        let whole = U256::from(price);
+        let (base, quote) = (unit(pair.base_decimals), unit(pair.quote_decimals));
+        match side {
+            Side::Buy => kept * base / (whole * quote),
+            Side::Sell => kept * whole * quote / base,
+        }
+    }
+
+    /// `sqrtPriceX96` at a price.
+    pub(super) fn root(&self, price: i64) -> u128 {
+        let pair = self.venue.pair();
+        let decimals = i32::try_from(pair.quote_decimals).expect("few")
+            - i32::try_from(pair.base_decimals).expect("few");
+        let raw = price as f64 * 10_f64.powi(decimals);
+        let facts = self.venue.facts();
+        let ratio = if facts.base.address < facts.quote.address { raw } else { 1.0 / raw };
+        (ratio.sqrt() * 2_f64.powi(96)) as u128
+    }
+
+    /// Whether `operation` is in the bundler already.
+    pub(super) fn is_waiting(&self, hash: B256) -> bool {
+        self.waiting.iter().any(|waiting| waiting.operation.hash == hash)
+    }
+
+    /// The one that waits with this nonce.
+    pub(super) fn rival(&self, nonce: U256) -> Option<&Operation> {
+        let mut with_it = self.waiting.iter().filter(|waiting| waiting.operation.draft.nonce == nonce);
+        with_it.next().map(|waiting| &*waiting.operation)
+    }
+
+    /// The bundler keeps it until `not_before`, instead of one with the same nonce.
+    pub(super) fn keep(&mut self, operation: Rc<Operation>, not_before: UnixSecs) {
+        self.waiting.retain(|waiting| waiting.operation.draft.nonce != operation.draft.nonce);
+        self.waiting.push(Waiting { operation, not_before });
+    }
+}
+
+fn unit(decimals: u8) -> U256 {
+    U256::from(10).pow(U256::from(decimals))
+}

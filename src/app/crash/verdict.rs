@@ -1,0 +1,130 @@
+//! Three zeros: no trade twice, no record lost, no ghost.
+
+use std::collections::BTreeMap;
+
+use alloy_primitives::U256;
+
+use super::chain::{Block, Chain, Mined};
+use super::world::World;
+use crate::app::records;
+use crate::trading::{Arrival, Inclusion, JournalEntry, OrderState, Position, Purpose, Side};
+
+/// What a run came to.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Tally {
+    pub(super) crashes: u64,
+    pub(super) entries: u64,
+    pub(super) filled: u64,
+    pub(super) undone: u64,
+    pub(super) replaced: u64,
+    pub(super) expired: u64,
+    pub(super) abandoned: u64,
+}
+
+impl World {
+    /// Everything that must hold once the world is calm again and everybody had the time to look.
+    pub(super) fn verdict(&self) -> Result<Tally, String> {
+        let journal = self.journal();
+        let mut wrong = self.violations.borrow().clone();
+        wrong.extend(self.twice(&journal));
+        wrong.extend(self.lost(&journal));
+        wrong.extend(self.ghosts(&journal));
+        wrong.extend(self.position_is_wrong(&journal));
+        let open = journal.iter().filter(|entry| !entry.state.is_final());
+        wrong.extend(open.map(|entry| format!("{} stays {}", entry.id, entry.state.name())));
+        if wrong.is_empty() { Ok(tally(&journal)) } else { Err(wrong.join("\n")) }
+    }
+
+    /// More than one trade for one candle.
+    fn twice(&self, journal: &[JournalEntry]) -> Vec<String> {
+        let chain = self.chain.borrow();
+        let mut candles: BTreeMap<u64, u32> = BTreeMap::new();
+        let traded = chain.mined().filter(|(_, mined)| mined.fill.is_some());
+        for (_, mined) in traded {
+            let entry = journal.iter().find(|entry| entry.operation_hash() == Some(mined.operation.hash));
+            if let Some(Purpose::Trade(order)) = entry.map(|entry| entry.purpose) {
+                *candles.entry(order.cross.candle_open_at.0).or_default() += 1;
+            }
+        }
+        let twice = candles.into_iter().filter(|(_, trades)| *trades > 1);
+        twice.map(|(candle, trades)| format!("{trades} trades for the candle of {candle}")).collect()
+    }
+
+    /// Operations on chain that the journal does not know as they ended.
+    fn lost(&self, journal: &[JournalEntry]) -> Vec<String> {
+        let chain = self.chain.borrow();
+        let lost = chain.mined().filter(|(block, mined)| {
+            let is_it = |entry: &&JournalEntry| entry.operation_hash() == Some(mined.operation.hash);
+            !journal.iter().filter(is_it).any(|entry| entry.state.inclusion().is_some_and(|it| is_at(it, block, mined)))
+        });
+        lost.map(|(block, mined)| {
+            format!("{} of block {} is not in the journal", mined.operation.hash, block.number)
+        })
+        .collect()
+    }
+
+    /// Entries that ended on chain by the journal only.
+    fn ghosts(&self, journal: &[JournalEntry]) -> Vec<String> {
+        let chain = self.chain.borrow();
+        let ghosts = journal.iter().filter(|entry| {
+            let is_there = |inclusion: &Inclusion| {
+                chain.mined().any(|(block, mined)| {
+                    entry.operation_hash() == Some(mined.operation.hash) && is_at(inclusion, block, mined)
+                })
+            };
+            entry.state.inclusion().is_some_and(|inclusion| !is_there(inclusion))
+        });
+        ghosts.map(|entry| format!("{} is {} and not on chain", entry.id, entry.state.name())).collect()
+    }
+
+    /// What came and went, with the fills of the journal, must add up to what the account holds.
+    fn position_is_wrong(&self, journal: &[JournalEntry]) -> Option<String> {
+        let records = self.records.borrow();
+        let kept = records.iter().find(|((_, key), _)| key.starts_with("arrivals-"));
+        let arrivals: Vec<Arrival> =
+            kept.map(|(_, record)| records::read(record).expect("no record is torn here")).unwrap_or_default();
+        let mut fills: Vec<_> = journal.iter().filter_map(|entry| entry.state.fill()).collect();
+        fills.sort_by_key(|fill| fill.block);
+        let chain = self.chain.borrow();
+        let position = Position::replay(&arrivals, fills, &chain.venue.pair());
+        let held = chain.head().state.base;
+        if position.base().0 != held {
+            return Some(format!("the position holds {} instead of {held}", position.base().0));
+        }
+        if arrivals.len() > 1 {
+            return Some(format!("a trade was taken for a deposit: {arrivals:?}"));
+        }
+        let fees: U256 =
+            chain.mined().filter_map(|(_, mined)| mined.fill).map(|fill| fee(fill, &chain)).sum();
+        let paid = position.fees().0;
+        (paid != fees).then(|| format!("the position paid {paid} instead of {fees}"))
+    }
+}
+
+/// Whether the journal has it where the chain has it.
+fn is_at(inclusion: &Inclusion, block: &Block, mined: &Mined) -> bool {
+    (inclusion.block_hash, inclusion.success) == (block.hash(), mined.success)
+}
+
+/// The pool's part of a trade, in quote units, as the position counts it.
+fn fee((side, _, quote): (Side, U256, U256), chain: &Chain) -> U256 {
+    let (fee, million) = (U256::from(chain.venue.pair().fee_millionths), U256::from(1_000_000));
+    match side {
+        Side::Buy => quote * fee / million,
+        Side::Sell => quote * fee / (million - fee),
+    }
+}
+
+fn tally(journal: &[JournalEntry]) -> Tally {
+    let count =
+        |is_it: fn(&OrderState) -> bool| journal.iter().filter(|entry| is_it(&entry.state)).count() as u64;
+    Tally {
+        crashes: 0,
+        entries: journal.len() as u64,
+        filled: count(|state| matches!(state, OrderState::Settled { inclusion: Inclusion { success: true, .. }, .. })),
+        undone: count(|state| matches!(state, OrderState::Settled { inclusion: Inclusion { success: false, .. }, .. })),
+        replaced: count(|state| matches!(state, OrderState::Replaced { .. })),
+        expired: count(|state| matches!(state, OrderState::Expired)),
+        abandoned: count(|state| matches!(state, OrderState::Abandoned { .. })),
+    }
+}

@@ -1,0 +1,212 @@
+//! The journal beside the chain, which is right: what was mined though it was given up, what a block took back with
+//! it, what nobody here remembers.
+//!
+//! The lanes of a session count its operations, so a glance at the trade lane's nonce tells whether the journal knows
+//! them all. For a while after each inclusion the events themselves are compared, since blocks may be replaced. There
+//! is no other way back: a restart, a lost journal and a reorganisation end here.
+
+use std::collections::BTreeSet;
+
+use alloy_primitives::{Address, B256};
+
+use crate::account::NonceKey;
+use crate::app::event::{Command, GrantFacts, Holder, Saved, Watch, Watched};
+use crate::app::grants::StoredGrant;
+use crate::rpc::OperationOutcome;
+use crate::trading::{Arrival, Inclusion, JournalEntry, OrderState, Position, Purpose, SignedBytes};
+use crate::units::TokenAmount;
+use crate::venue::UniswapV3;
+
+use super::Machine;
+
+/// How far back blocks are thought to be replaceable.
+const WATCHED_BLOCKS: u64 = 64;
+/// An event that is missing although its nonce is used is missed this often in a row before that counts: nodes index
+/// events later than blocks.
+const STRIKES: u8 = 3;
+/// An operation without a record may be mined for so long after it was first seen, in seconds: a sponsor's word.
+const RECOVERED_SECS: u64 = 600;
+
+impl Machine {
+    /// From when on the account's operations are to be read with the next round.
+    pub(super) fn watch(&self) -> Option<Watch> {
+        let grant = self.live_grant()?;
+        if !self.is_accounted() {
+            return Some(Watch::Moment(grant.signed_at));
+        }
+        let recent = |entry: &JournalEntry| {
+            let block = entry.state.inclusion()?.block;
+            (block + WATCHED_BLOCKS > self.feed.block()).then_some(block)
+        };
+        self.entries_of(grant.id()).filter_map(recent).min().map(Watch::Block)
+    }
+
+    /// Whether the journal knows as many operations of the live grant's trade lane as the chain has counted. Nothing
+    /// trades while it does not.
+    pub(super) fn is_accounted(&self) -> bool {
+        let Some(grant) = self.live_grant() else { return true };
+        let Some(facts) = self.facts.as_ref().filter(|facts| facts.grant_id == grant.id()) else {
+            return true;
+        };
+        let lane = grant.signed.grant().trade_lane();
+        let (_, counted) = NonceKey::split(facts.trade_nonce);
+        let is_in_lane = |entry: &&JournalEntry| match entry.purpose {
+            Purpose::Trade(_) | Purpose::Replacement => true,
+            Purpose::Recovered => entry.signed.as_ref().is_some_and(|it| NonceKey::split(it.nonce).0 == lane),
+            Purpose::Renounce | Purpose::OwnerRevoke | Purpose::Withdraw => false,
+        };
+        let known = self.entries_of(grant.id()).filter(|entry| entry.state.inclusion().is_some());
+        u64::try_from(known.filter(is_in_lane).count()).is_ok_and(|known| known == counted)
+    }
+
+    /// Compares what was watched with the journal; whatever differs is looked for on chain once more.
+    pub(super) fn compare(&mut self, facts: &GrantFacts, watched: &Watched) -> Vec<Command> {
+        let Some(grant) = self.live_grant().filter(|grant| grant.id() == facts.grant_id).cloned() else {
+            return Vec::new();
+        };
+        let mut commands = Vec::new();
+        for operation in &watched.operations {
+            commands.extend(self.adopt(&grant, operation));
+        }
+        let is_there = |hash: B256| watched.operations.iter().any(|operation| operation.hash.0 == hash);
+        let gone: Vec<_> = self
+            .entries_of(grant.id())
+            .filter(|entry| entry.state.inclusion().is_some_and(|it| it.block >= watched.from_block))
+            .filter(|entry| entry.operation_hash().is_some_and(|hash| !is_there(hash)))
+            .map(|entry| entry.id)
+            .collect();
+        self.missing.retain(|id, _| gone.contains(id));
+        for id in gone {
+            commands.extend(self.take_back(&grant, facts, id));
+        }
+        commands
+    }
+
+    /// An operation that is on chain other than the journal has it.
+    fn adopt(&mut self, grant: &StoredGrant, found: &OperationOutcome) -> Vec<Command> {
+        let lanes = [grant.signed.grant().trade_lane(), grant.signed.grant().end_lane()];
+        if !lanes.contains(&NonceKey::split(found.nonce).0) {
+            return Vec::new();
+        }
+        let known = self.journal.iter().find(|entry| entry.operation_hash() == Some(found.hash.0));
+        let id = match known {
+            Some(entry) if self.flight.holds(entry.id) => return Vec::new(),
+            Some(entry) if entry.state.inclusion().is_some_and(|known| is_at(known, found)) => return Vec::new(),
+            Some(entry) => entry.id,
+            None => self.record_found(grant, found),
+        };
+        let mut commands = self.save_entry(id);
+        commands.extend(self.resume_entry(id));
+        commands
+    }
+
+    /// A record for an operation that has none.
+    fn record_found(&mut self, grant: &StoredGrant, found: &OperationOutcome) -> u64 {
+        let now = self.chain_now();
+        let id = self.next_entry_id();
+        self.journal.push(JournalEntry {
+            id,
+            chain_id: self.services.network.chain_id,
+            account: found.sender,
+            grant_id: grant.id(),
+            purpose: Purpose::Recovered,
+            planned_at: now,
+            planned_at_block: found.block,
+            signed: Some(SignedBytes {
+                operation: Vec::new(),
+                operation_hash: found.hash.0,
+                nonce: found.nonce,
+                valid_until: now.plus_secs(RECOVERED_SECS),
+            }),
+            state: OrderState::Unknown { why: "it was found on chain".to_owned() },
+            history: Vec::new(),
+        });
+        id
+    }
+
+    /// An operation whose block is gone: it is on its way again, with the bytes it had.
+    fn take_back(&mut self, grant: &StoredGrant, facts: &GrantFacts, id: u64) -> Vec<Command> {
+        let Some(entry) = self.journal.iter_mut().find(|entry| entry.id == id) else { return Vec::new() };
+        let Some(signed) = &entry.signed else { return Vec::new() };
+        let (lane, sequence) = NonceKey::split(signed.nonce);
+        let next = if lane == grant.signed.grant().trade_lane() { facts.trade_nonce } else { facts.end_nonce };
+        if NonceKey::split(next).1 > sequence {
+            let strikes = self.missing.entry(id).or_default();
+            *strikes += 1;
+            if *strikes < STRIKES {
+                return Vec::new();
+            }
+        }
+        self.missing.remove(&id);
+        let now = self.feed.block_at();
+        entry.advance(OrderState::Sent { sent_at: now }, now);
+        let account = entry.account;
+        let mut commands = self.save_entry(id);
+        self.recount(account);
+        commands.extend(self.resume_entry(id));
+        commands
+    }
+
+    fn entries_of(&self, grant_id: B256) -> impl Iterator<Item = &JournalEntry> {
+        self.journal.iter().filter(move |entry| entry.grant_id == grant_id)
+    }
+
+    /// Base tokens that no trade explains came in, or went out, at the price of the moment. Only when the journal is
+    /// whole: else a trade would be taken for a deposit.
+    pub(super) fn note_arrival(&mut self, base: TokenAmount) -> Vec<Command> {
+        // A tab that trades knows better what moved than one that looks on.
+        let is_ours = self.lock == super::Lock::Held || self.live_grant().is_none();
+        let known = self.position().base();
+        let (Some(price), Some(holder)) = (self.feed.price(), self.holder()) else { return Vec::new() };
+        if !is_ours || !self.flight.is_empty() || !self.is_accounted() || base == known {
+            return Vec::new();
+        }
+        let is_in = base > known;
+        let moved = if is_in { base.saturating_sub(known) } else { known.saturating_sub(base) };
+        let arrivals = self.arrivals.entry(holder).or_default();
+        arrivals.push(Arrival { block: self.feed.block(), is_in, base: moved, price });
+        let kept = arrivals.clone();
+        self.recount(holder.account);
+        vec![Command::Save(Saved::Arrivals(holder, kept))]
+    }
+
+    /// The position of the shown account.
+    pub(super) fn position(&self) -> Position {
+        self.holder().and_then(|holder| self.positions.get(&holder)).copied().unwrap_or_default()
+    }
+
+    fn holder(&self) -> Option<Holder> {
+        let account = self.account.as_ref()?.address;
+        Some(Holder { chain_id: self.services.network.chain_id, account })
+    }
+
+    /// The positions of all accounts on the network at hand.
+    pub(super) fn recount_all(&mut self) {
+        self.positions.clear();
+        let chain_id = self.services.network.chain_id;
+        let held = self.arrivals.keys().filter(|holder| holder.chain_id == chain_id);
+        let traded = self.journal.iter().filter(|entry| entry.chain_id == chain_id);
+        let accounts: BTreeSet<Address> =
+            held.map(|holder| holder.account).chain(traded.map(|entry| entry.account)).collect();
+        accounts.into_iter().for_each(|account| self.recount(account));
+    }
+
+    /// Works the account's position out anew, from what came and went and from the journal's fills.
+    pub(super) fn recount(&mut self, account: Address) {
+        let Some(pool) = self.services.network.pool.as_ref() else { return };
+        let chain_id = self.services.network.chain_id;
+        let is_here = |entry: &&JournalEntry| entry.chain_id == chain_id && entry.account == account;
+        let fills = self.journal.iter().filter(is_here).filter_map(|entry| entry.state.fill());
+        let mut fills: Vec<_> = fills.collect();
+        fills.sort_by_key(|fill| fill.block);
+        let holder = Holder { chain_id, account };
+        let arrivals = self.arrivals.get(&holder).map(Vec::as_slice).unwrap_or_default();
+        let position = Position::replay(arrivals, fills, &UniswapV3::new(*pool).pair());
+        self.positions.insert(holder, position);
+    }
+}
+
+/// Whether the journal has the operation where the chain has it.
+fn is_at(known: &Inclusion, found: &OperationOutcome) -> bool {
+    (known.block_hash, known.success) == (found.block_hash, found.success)
+}
