@@ -25,6 +25,7 @@ use alloy_primitives::U256;
 use futures_util::FutureExt as _;
 
 use super::event::{Command, Event, Saved};
+use super::grants::StoredGrant;
 use super::machine::samples;
 use super::runtime::run_with;
 use super::{Audience, ChartUpdate, Environment, Flavour, Snapshot, perform};
@@ -38,17 +39,17 @@ use verdict::Tally;
 use world::{Crash, World};
 
 /// Runs of the ordinary test; the whole check asks for more.
-const RUNS: u64 = 200;
+const RUNS: u64 = 60;
 /// Milliseconds in which things go wrong.
-const TROUBLE_MILLIS: u64 = 120_000;
+const TROUBLE_MILLIS: u64 = 70_000;
 /// Milliseconds after that in which everything must have come to its end: longer than any word of the sponsor holds.
 const CALM_MILLIS: u64 = 420_000;
 /// Milliseconds between two looks at whether all has come to its end.
-const LOOK_MILLIS: u64 = 5_000;
+const LOOK_MILLIS: u64 = 2_000;
 /// Most crashes of one run.
 const MOST_CRASHES: u64 = 4;
 /// Waits of a tab among which a crash is drawn.
-const WAITS: u64 = 2_500;
+const WAITS: u64 = 1_500;
 const WAITS_ON_THE_WAY: u64 = 40;
 
 struct Nobody;
@@ -95,10 +96,10 @@ fn live_until(world: &Rc<World>, crash: Option<Crash>, until: u64, mut is_done: 
     // Contracts are looked at by a use case of its own, which has tests of its own.
     let performer = |environment: Environment, command: Command| {
         async move {
-            match command {
-                Command::CheckContracts(epoch, _) => Event::ContractsChecked(epoch, Ok(Flavour::StandIns)),
-                command => perform(&environment, command).await,
+            if let Command::CheckContracts(epoch, _) = command {
+                return Event::ContractsChecked(epoch, Ok(Flavour::StandIns));
             }
+            perform(&environment, command).await
         }
         .boxed_local()
     };
@@ -115,7 +116,10 @@ fn live_until(world: &Rc<World>, crash: Option<Crash>, until: u64, mut is_done: 
 
 fn simulate(seed: u64) -> Result<Tally, String> {
     let dice = Dice::new(seed);
-    let grant = samples::stored_grant();
+    thread_local! {
+        static GRANT: StoredGrant = samples::stored_grant();
+    }
+    let grant = GRANT.with(Clone::clone);
     let network = crate::contracts::network_by_id("local").expect("a network");
     let venue = UniswapV3::new(network.pool.expect("a pool"));
     let services = super::Services::of("local", &Default::default()).expect("a network");

@@ -19,6 +19,9 @@ mod view;
 mod wallet;
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use alloy_primitives::B256;
 
 use super::event::{
     AccountFacts, Command, Epoch, Event, GrantFacts, Holder, Restored, Saved, Settings, Timer,
@@ -30,6 +33,7 @@ use super::{ChartUpdate, Failure, Flavour, Intent, Notice, NoticeLevel, Preview,
 use crate::contracts::DEFAULT_ID;
 use crate::trading::{Arrival, Cross, JournalEntry, Position, Side};
 use crate::units::{TokenAmount, UnixMillis, UnixSecs};
+use crate::venue::UniswapV3;
 
 use ending::Ending;
 use feed::Feed;
@@ -57,6 +61,8 @@ pub struct Machine {
     /// The account's address as a picture.
     account_code: Vec<String>,
     grants: Vec<StoredGrant>,
+    /// What the shown grant allows, in words.
+    sentences: Option<(B256, Vec<String>)>,
     facts: Option<GrantFacts>,
     /// Facts read before this block are out of date: an operation was mined in it.
     facts_needed_from: u64,
@@ -68,6 +74,8 @@ pub struct Machine {
     journal: Vec<JournalEntry>,
     /// What came to each account and left it other than by trades.
     arrivals: BTreeMap<Holder, Vec<Arrival>>,
+    /// What the account held in the last round, when nothing explained it.
+    unexplained: Option<TokenAmount>,
     /// Worked out from those and the journal.
     positions: BTreeMap<Holder, Position>,
     /// How often in a row the event of an operation was missing.
@@ -106,6 +114,7 @@ impl Machine {
             account: None,
             account_code: Vec::new(),
             grants: Vec::new(),
+            sentences: None,
             facts: None,
             facts_needed_from: 0,
             facts_read_at: 0,
@@ -113,6 +122,7 @@ impl Machine {
             unquoted: None,
             journal: Vec::new(),
             arrivals: BTreeMap::new(),
+            unexplained: None,
             positions: BTreeMap::new(),
             missing: BTreeMap::new(),
             flight: Flight::default(),
@@ -232,7 +242,21 @@ impl Machine {
     /// How things stand.
     pub fn snapshot(&mut self) -> Snapshot {
         self.sequence += 1;
+        self.word_grant();
         view::snapshot(self)
+    }
+
+    /// Puts the shown grant in words, once.
+    fn word_grant(&mut self) {
+        let Some(grant) = self.current_grant().map(|grant| Rc::clone(&grant.signed)) else { return };
+        let id = grant.grant().id();
+        let Some(pool) = self.services.network.pool.filter(|_| !self.is_worded(id)) else { return };
+        let sentences = super::preview::sentences_of(grant.grant(), &UniswapV3::new(pool));
+        self.sentences = Some((id, sentences.unwrap_or_default()));
+    }
+
+    fn is_worded(&self, id: B256) -> bool {
+        self.sentences.as_ref().is_some_and(|(worded, _)| *worded == id)
     }
 
     /// What changed on the chart since the last call.

@@ -178,7 +178,11 @@ impl OrderState {
 
     /// Where it is, for one that is on chain.
     pub const fn inclusion(&self) -> Option<&Inclusion> {
-        if let Self::Included(inclusion) | Self::Settled { inclusion, .. } = self { Some(inclusion) } else { None }
+        if let Self::Included(inclusion) | Self::Settled { inclusion, .. } = self {
+            Some(inclusion)
+        } else {
+            None
+        }
     }
 
     /// Whether its calls ran through on chain.

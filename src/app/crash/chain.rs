@@ -33,13 +33,16 @@ pub(super) struct Operation {
     pub(super) valid_until: UnixSecs,
 }
 
+/// Side, base tokens and quote tokens of a trade.
+pub(super) type Moved = (Side, U256, U256);
+
 /// One in a block.
 #[derive(Clone, Debug)]
 pub(super) struct Mined {
     pub(super) operation: Rc<Operation>,
     pub(super) success: bool,
-    /// Side, base tokens and quote tokens of a trade that ran through.
-    pub(super) fill: Option<(Side, U256, U256)>,
+    /// What a trade that ran through moved.
+    pub(super) fill: Option<Moved>,
     /// What it said when it was undone.
     pub(super) reason: &'static str,
 }
@@ -118,7 +121,8 @@ impl Chain {
 
     /// Blocks of a range, as far as they are there.
     pub(super) fn range(&self, from: u64, to: u64) -> impl Iterator<Item = &Block> {
-        self.blocks.iter().filter(move |block| (from..=to).contains(&block.number))
+        let place = |number: u64| usize::try_from(number).unwrap_or(usize::MAX).min(self.blocks.len());
+        self.blocks[place(from)..place(to + 1).max(place(from))].iter()
     }
 
     /// Every operation that was mined and not taken back.
@@ -164,11 +168,11 @@ impl Chain {
     fn mine(&mut self, faults: &Faults, dice: &Dice) {
         if self.trend_left == 0 {
             self.trend = if self.trend > 0 { -1 } else { 1 };
-            self.trend_left = 4 + dice.below(12);
+            self.trend_left = 3 + dice.below(7);
         }
         self.trend_left -= 1;
         let before = self.head();
-        let step = if self.is_calm { 0 } else { self.trend * (2 + dice.below(14) as i64) };
+        let step = if self.is_calm { 0 } else { self.trend * (6 + dice.below(20) as i64) };
         let price = (before.price + step).clamp(*PRICES.start(), *PRICES.end());
         let (number, at) = (before.number + 1, before.at.plus_secs(BLOCK_SECS));
         let fork = self.fork;
@@ -237,9 +241,9 @@ impl Chain {
         &self,
         call_data: &[u8],
         block: &Block,
-    ) -> Result<(Option<(Side, U256, U256)>, State), &'static str> {
+    ) -> Result<(Option<Moved>, State), &'static str> {
         let mut state = block.state.clone();
-        let mut fill: Option<(Side, U256, U256)> = None;
+        let mut fill: Option<Moved> = None;
         for call in decode_execute(call_data).map_err(|_| "no calls")? {
             let Ok(swap) = exactInputSingleCall::abi_decode(&call.data) else { continue };
             let params = swap.params;
@@ -278,12 +282,16 @@ impl Chain {
     /// `sqrtPriceX96` at a price.
     pub(super) fn root(&self, price: i64) -> u128 {
         let pair = self.venue.pair();
-        let decimals = i32::try_from(pair.quote_decimals).expect("few")
-            - i32::try_from(pair.base_decimals).expect("few");
+        let decimals = i32::from(pair.quote_decimals) - i32::from(pair.base_decimals);
         let raw = price as f64 * 10_f64.powi(decimals);
         let facts = self.venue.facts();
         let ratio = if facts.base.address < facts.quote.address { raw } else { 1.0 / raw };
-        (ratio.sqrt() * 2_f64.powi(96)) as u128
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "far below 2^128, and the fraction does not matter"
+        )]
+        let root = (ratio.sqrt() * 2_f64.powi(96)) as u128;
+        root
     }
 
     /// Whether `operation` is in the bundler already.

@@ -55,7 +55,10 @@ impl World {
         let chain = self.chain.borrow();
         let lost = chain.mined().filter(|(block, mined)| {
             let is_it = |entry: &&JournalEntry| entry.operation_hash() == Some(mined.operation.hash);
-            !journal.iter().filter(is_it).any(|entry| entry.state.inclusion().is_some_and(|it| is_at(it, block, mined)))
+            !journal
+                .iter()
+                .filter(is_it)
+                .any(|entry| entry.state.inclusion().is_some_and(|it| is_at(it, block, mined)))
         });
         lost.map(|(block, mined)| {
             format!("{} of block {} is not in the journal", mined.operation.hash, block.number)
@@ -81,8 +84,9 @@ impl World {
     fn position_is_wrong(&self, journal: &[JournalEntry]) -> Option<String> {
         let records = self.records.borrow();
         let kept = records.iter().find(|((_, key), _)| key.starts_with("arrivals-"));
-        let arrivals: Vec<Arrival> =
-            kept.map(|(_, record)| records::read(record).expect("no record is torn here")).unwrap_or_default();
+        let arrivals: Vec<Arrival> = kept
+            .map(|(_, record)| records::read(record).expect("no record is torn here"))
+            .unwrap_or_default();
         let mut fills: Vec<_> = journal.iter().filter_map(|entry| entry.state.fill()).collect();
         fills.sort_by_key(|fill| fill.block);
         let chain = self.chain.borrow();
@@ -121,8 +125,12 @@ fn tally(journal: &[JournalEntry]) -> Tally {
     Tally {
         crashes: 0,
         entries: journal.len() as u64,
-        filled: count(|state| matches!(state, OrderState::Settled { inclusion: Inclusion { success: true, .. }, .. })),
-        undone: count(|state| matches!(state, OrderState::Settled { inclusion: Inclusion { success: false, .. }, .. })),
+        filled: count(|state| {
+            matches!(state, OrderState::Settled { inclusion: Inclusion { success: true, .. }, .. })
+        }),
+        undone: count(|state| {
+            matches!(state, OrderState::Settled { inclusion: Inclusion { success: false, .. }, .. })
+        }),
         replaced: count(|state| matches!(state, OrderState::Replaced { .. })),
         expired: count(|state| matches!(state, OrderState::Expired)),
         abandoned: count(|state| matches!(state, OrderState::Abandoned { .. })),

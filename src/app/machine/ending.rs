@@ -281,9 +281,7 @@ impl Machine {
             | Purpose::Replacement
             | Purpose::Recovered
             | Purpose::Renounce
-            | Purpose::OwnerRevoke => {
-                "Trading has stopped, but the session is not ended on chain yet."
-            }
+            | Purpose::OwnerRevoke => "Trading has stopped, but the session is not ended on chain yet.",
         };
         let is_withdrawal = purpose == Purpose::Withdraw;
         let is_meant =

@@ -262,7 +262,8 @@ impl Machine {
                     let memory = signed.gas_memory();
                     self.gas_memory.insert(plan.shape(), memory);
                 }
-                let is_signed = |entry: &&mut JournalEntry| entry.id == id && entry.state == OrderState::Signed;
+                let is_signed =
+                    |entry: &&mut JournalEntry| entry.id == id && entry.state == OrderState::Signed;
                 if let Some(entry) = self.journal.iter_mut().find(is_signed) {
                     entry.advance(OrderState::Sent { sent_at: now }, now);
                 }

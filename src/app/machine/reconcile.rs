@@ -91,7 +91,9 @@ impl Machine {
         let known = self.journal.iter().find(|entry| entry.operation_hash() == Some(found.hash.0));
         let id = match known {
             Some(entry) if self.flight.holds(entry.id) => return Vec::new(),
-            Some(entry) if entry.state.inclusion().is_some_and(|known| is_at(known, found)) => return Vec::new(),
+            Some(entry) if entry.state.inclusion().is_some_and(|known| is_at(known, found)) => {
+                return Vec::new();
+            }
             Some(entry) => entry.id,
             None => self.record_found(grant, found),
         };
@@ -129,7 +131,8 @@ impl Machine {
         let Some(entry) = self.journal.iter_mut().find(|entry| entry.id == id) else { return Vec::new() };
         let Some(signed) = &entry.signed else { return Vec::new() };
         let (lane, sequence) = NonceKey::split(signed.nonce);
-        let next = if lane == grant.signed.grant().trade_lane() { facts.trade_nonce } else { facts.end_nonce };
+        let next =
+            if lane == grant.signed.grant().trade_lane() { facts.trade_nonce } else { facts.end_nonce };
         if NonceKey::split(next).1 > sequence {
             let strikes = self.missing.entry(id).or_default();
             *strikes += 1;
@@ -152,15 +155,19 @@ impl Machine {
     }
 
     /// Base tokens that no trade explains came in, or went out, at the price of the moment. Only when the journal is
-    /// whole: else a trade would be taken for a deposit.
+    /// whole, and when two rounds in a row say so: a block that is replaced while it is read would else make a
+    /// deposit of a trade.
     pub(super) fn note_arrival(&mut self, base: TokenAmount) -> Vec<Command> {
         // A tab that trades knows better what moved than one that looks on.
         let is_ours = self.lock == super::Lock::Held || self.live_grant().is_none();
         let known = self.position().base();
         let (Some(price), Some(holder)) = (self.feed.price(), self.holder()) else { return Vec::new() };
-        if !is_ours || !self.flight.is_empty() || !self.is_accounted() || base == known {
+        let is_explained = !is_ours || !self.flight.is_empty() || !self.is_accounted() || base == known;
+        let last = std::mem::replace(&mut self.unexplained, (!is_explained).then_some(base));
+        if is_explained || last != Some(base) {
             return Vec::new();
         }
+        self.unexplained = None;
         let is_in = base > known;
         let moved = if is_in { base.saturating_sub(known) } else { known.saturating_sub(base) };
         let arrivals = self.arrivals.entry(holder).or_default();

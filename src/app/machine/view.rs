@@ -131,7 +131,6 @@ pub(super) fn code_of(address: Address) -> Vec<String> {
 }
 
 fn grant(machine: &Machine, kept: &StoredGrant, pool: &PoolFacts) -> GrantView {
-    let signed = kept.signed.grant();
     let facts = machine.facts.as_ref().filter(|facts| facts.grant_id == kept.id());
     let permission = |leg: Leg| permission(kept, facts.map(|facts| facts.leg(leg)), leg, pool);
     let is_live = facts.is_some_and(|facts| facts.buy.is_enabled || facts.sell.is_enabled);
@@ -154,7 +153,7 @@ fn grant(machine: &Machine, kept: &StoredGrant, pool: &PoolFacts) -> GrantView {
             || "nothing: the session is over".to_owned(),
             |price| preview::live_loss(&kept.terms, remaining, price, pool, ether),
         ),
-        sentences: preview::sentences_of(signed, &UniswapV3::new(*pool)).unwrap_or_default(),
+        sentences: machine.sentences.as_ref().map(|(_, said)| said.clone()).unwrap_or_default(),
         band: UniswapV3::new(*pool).band_in_words(&kept.terms),
         terms: terms_text::format(&kept.terms, pool),
         renewal: renewal(machine, kept),

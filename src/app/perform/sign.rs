@@ -56,12 +56,8 @@ pub(super) async fn sign(
     };
     let operation = draft.sign_with(signature);
     let bytes = operation.to_bytes().map_err(|error| Failure::new(error.to_string()))?;
-    entry.signed = Some(SignedBytes {
-        operation: bytes,
-        operation_hash: hash.0,
-        nonce: operation.nonce(),
-        valid_until,
-    });
+    entry.signed =
+        Some(SignedBytes { operation: bytes, operation_hash: hash.0, nonce: operation.nonce(), valid_until });
     entry.advance(OrderState::Signed, now);
     let kept = storage::save(environment, Saved::Entry(Box::new(entry.clone()))).await;
     if entry.purpose.must_be_journalled() {

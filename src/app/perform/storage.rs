@@ -33,9 +33,7 @@ pub(super) async fn restore(environment: &Environment) -> Result<Restored, Failu
     }
     for (key, record) in all(environment, Collection::Settings).await? {
         let outcome = match holder_of(&key) {
-            Some(holder) => {
-                records::read(&record).map(|arrivals| restored.arrivals.push((holder, arrivals)))
-            }
+            Some(holder) => records::read(&record).map(|arrivals| restored.arrivals.push((holder, arrivals))),
             None if key == SETTINGS => records::read(&record).map(|settings| restored.settings = settings),
             // Of a version that kept something else here.
             None => continue,

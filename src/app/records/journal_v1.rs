@@ -56,15 +56,7 @@ pub(super) fn read(body: &[u8]) -> Result<JournalEntry, RecordError> {
         State::Included(hash, success, block, transaction) => {
             (hash_only(hash), OrderState::Included(included(success, block, transaction)))
         }
-        State::Settled {
-            operation_hash,
-            success,
-            block,
-            transaction,
-            fill,
-            revert_reason,
-            gas_cost_wei,
-        } => {
+        State::Settled { operation_hash, success, block, transaction, fill, revert_reason, gas_cost_wei } => {
             let inclusion = included(success, block, transaction);
             let state = OrderState::Settled { inclusion, fill, revert_reason, gas_cost_wei };
             (hash_only(operation_hash), state)

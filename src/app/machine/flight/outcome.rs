@@ -102,7 +102,9 @@ impl Machine {
 
     fn settle(&mut self, id: u64, outcome: Outcome) -> Vec<Command> {
         let now = outcome.block_at;
-        let Some(purpose) = self.flight.0.get(&id).map(|airborne| airborne.purpose) else { return Vec::new() };
+        let Some(purpose) = self.flight.0.get(&id).map(|airborne| airborne.purpose) else {
+            return Vec::new();
+        };
         let Outcome { inclusion, gas_cost_wei, fill, ref revert_reason, .. } = outcome;
         self.facts_needed_from = inclusion.block;
         let Some(entry) = self.journal.iter_mut().find(|entry| entry.id == id) else { return Vec::new() };
@@ -121,12 +123,7 @@ impl Machine {
             self.notify(NoticeLevel::Warning, &Failure::new(sentence));
         }
         let revert_reason = revert_reason.clone();
-        let settled = OrderState::Settled {
-            inclusion,
-            fill,
-            revert_reason,
-            gas_cost_wei,
-        };
+        let settled = OrderState::Settled { inclusion, fill, revert_reason, gas_cost_wei };
         let mut commands = self.finish(id, settled);
         self.recount(sender);
         if purpose.is_ending() {

@@ -49,7 +49,9 @@ fn cause(purpose: &Purpose) -> String {
         Purpose::Renounce => "Revoke was pressed; the session key ended itself.".to_owned(),
         Purpose::OwnerRevoke => "Revoke was pressed; the owner signed.".to_owned(),
         Purpose::Withdraw => "Withdraw was pressed; the owner signed.".to_owned(),
-        Purpose::Recovered => "The session did this on chain, and this browser had no record of it.".to_owned(),
+        Purpose::Recovered => {
+            "The session did this on chain, and this browser had no record of it.".to_owned()
+        }
     }
 }
 
@@ -77,17 +79,20 @@ fn outcome(entry: &JournalEntry, pool: &PoolFacts) -> String {
                 Purpose::Trade(order) => {
                     format!(" It used up {} of the budget’s lots and one use.", order.lots)
                 }
-                _ => String::new(),
+                Purpose::Replacement
+                | Purpose::Renounce
+                | Purpose::OwnerRevoke
+                | Purpose::Withdraw
+                | Purpose::Recovered => String::new(),
             };
             format!("Nothing moved: {reason}{cost}")
         }
         OrderState::Abandoned { why } | OrderState::Unknown { why } => why.clone(),
         OrderState::Expired => "Its time passed before it was mined; it can never happen.".to_owned(),
         OrderState::Replaced { .. } => "Another operation took its place; it can never happen.".to_owned(),
-        OrderState::Planned
-        | OrderState::Signed
-        | OrderState::Sent { .. }
-        | OrderState::Included(_) => String::new(),
+        OrderState::Planned | OrderState::Signed | OrderState::Sent { .. } | OrderState::Included(_) => {
+            String::new()
+        }
     }
 }
 
