@@ -28,7 +28,7 @@ use super::event::{Command, Event, Saved};
 use super::grants::StoredGrant;
 use super::machine::samples;
 use super::runtime::run_with;
-use super::{Audience, ChartUpdate, Environment, Flavour, Snapshot, perform};
+use super::{Audience, ChartUpdate, Environment, Flavour, Intent, Snapshot, perform};
 use crate::ports::KeyVault as _;
 use crate::units::UnixMillis;
 use crate::venue::UniswapV3;
@@ -92,7 +92,7 @@ fn live(world: &Rc<World>, crash: Option<Crash>, until: u64) {
 /// The same, but it is closed when all is done, at which is looked now and then.
 fn live_until(world: &Rc<World>, crash: Option<Crash>, until: u64, mut is_done: impl FnMut() -> bool) {
     let environment = world.open_tab(crash);
-    let (_page, inbox) = futures_channel::mpsc::unbounded();
+    let (page, inbox) = futures_channel::mpsc::unbounded();
     // Contracts are looked at by a use case of its own, which has tests of its own.
     let performer = |environment: Environment, command: Command| {
         async move {
@@ -108,6 +108,10 @@ fn live_until(world: &Rc<World>, crash: Option<Crash>, until: u64, mut is_done: 
     while world.time.now() < until && !world.is_crashed() {
         let look = until.min(world.time.now() + LOOK_MILLIS);
         drive(world, tab.as_mut(), look);
+        if world.revokes_at.get().is_some_and(|at| at <= world.time.now()) && !world.is_crashed() {
+            world.press_revoke();
+            page.unbounded_send(Event::Intent(Box::new(Intent::Revoke))).expect("the tab listens");
+        }
         if is_done() {
             return;
         }
@@ -141,6 +145,9 @@ fn simulate(seed: u64) -> Result<Tally, String> {
     };
     drive(&world, pin!(stored), u64::MAX);
     world.set_faults(Faults::roll(&dice));
+    if dice.happens(250) {
+        world.revokes_at.set(Some(world.time.now() + dice.below(TROUBLE_MILLIS)));
+    }
     let crashes = dice.below(MOST_CRASHES + 1);
     let calm_from = world.time.now() + TROUBLE_MILLIS;
     for _ in 0..crashes {
@@ -151,6 +158,9 @@ fn simulate(seed: u64) -> Result<Tally, String> {
         };
         live(&world, Some(crash), calm_from);
         world.time.leap(dice.below(8_000));
+        if dice.happens(world.faults().forgotten) {
+            world.forget_journal();
+        }
     }
     live(&world, None, calm_from);
     world.set_faults(Faults::default());

@@ -26,6 +26,20 @@ pub enum GrantLife {
     Expired,
 }
 
+impl GrantLife {
+    /// The one that is further on: nothing leads back.
+    #[must_use]
+    pub fn later(self, other: Self) -> Self {
+        let stage = |life: Self| match life {
+            Self::Successor => 0,
+            Self::Active => 1,
+            Self::Ending => 2,
+            Self::Revoked | Self::Expired => 3,
+        };
+        if stage(other) > stage(self) { other } else { self }
+    }
+}
+
 /// A signed grant with what is needed to act on it after a restart.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoredGrant {

@@ -55,6 +55,8 @@ pub struct Machine {
     epoch: Epoch,
     flavour: Option<Result<Flavour, Failure>>,
     is_restored: bool,
+    /// What came before the records were read, and must not be lost.
+    early: Vec<Event>,
     feed: Feed,
     wallet: Wallet,
     account: Option<AccountFacts>,
@@ -110,6 +112,7 @@ impl Machine {
             epoch: Epoch::default(),
             flavour: None,
             is_restored: false,
+            early: Vec::new(),
             wallet: Wallet::default(),
             account: None,
             account_code: Vec::new(),
@@ -156,6 +159,10 @@ impl Machine {
     }
 
     fn on_event(&mut self, event: Event) -> Vec<Command> {
+        if !self.is_restored && is_stop(&event) {
+            self.early.push(event);
+            return Vec::new();
+        }
         match event {
             Event::Intent(intent) => self.on_intent(*intent),
             Event::Page(page) => self.on_page(page),
@@ -340,5 +347,14 @@ impl Machine {
                 commands
             }
         }
+    }
+}
+
+/// Whether the event may end something that is not known before the records are read.
+fn is_stop(event: &Event) -> bool {
+    match event {
+        Event::TabSaid(_) => true,
+        Event::Intent(intent) => matches!(**intent, Intent::Revoke),
+        _ => false,
     }
 }

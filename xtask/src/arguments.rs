@@ -14,6 +14,7 @@ cargo xtask contracts   compile the stand-in contracts
 cargo xtask genesis     the state in which the sandbox begins
 cargo xtask dist        the page as a folder for any static host
 cargo xtask bench       sizes of the built page, speed of its codecs
+    crash               a million runs of the crash simulation instead
 cargo xtask tools       install what a build needs
 
 serve --stack and stack take:
@@ -46,6 +47,8 @@ pub(crate) enum Task {
     Dist,
     /// Measure.
     Bench,
+    /// Simulate crashes for long.
+    BenchCrash,
     /// Install.
     Tools,
 }
@@ -75,7 +78,10 @@ impl Task {
             "test" => alone(Self::Test),
             "genesis" => alone(Self::Genesis),
             "dist" => alone(Self::Dist),
-            "bench" => alone(Self::Bench),
+            "bench" => match rest {
+                [what] if what == "crash" => Ok(Self::BenchCrash),
+                _ => alone(Self::Bench),
+            },
             "tools" => alone(Self::Tools),
             _ => Err(unknown(name)),
         }

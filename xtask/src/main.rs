@@ -4,6 +4,7 @@
 mod arguments;
 mod bench;
 mod contracts;
+mod crash;
 mod dist;
 mod failure;
 mod genesis;
@@ -50,6 +51,7 @@ fn perform(words: &[String], stop: &Stop) -> Outcome<()> {
         Task::Genesis => genesis::command(stop),
         Task::Dist => dist::command(stop),
         Task::Test => test::command(stop),
+        Task::BenchCrash => crash::bench(stop),
         Task::Bench => bench::command(stop),
     }
 }

@@ -13,7 +13,7 @@ use crate::process::answer;
 use crate::serve::{self, serve_folder};
 use crate::stack::{Backend, Options, description_file};
 use crate::stop::Stop;
-use crate::{contracts, dist, genesis, paths, tools};
+use crate::{contracts, crash, dist, genesis, paths, tools};
 
 /// All of them for every stage, so that one build serves all.
 const TEST_FEATURES: &str = "stack-tests,sandbox-tests,browser-tests";
@@ -60,6 +60,7 @@ fn on_the_host(run: &mut Run<'_>) {
     run.tests("clippy on wasm32", Builds, &mut wasm);
     run.stage("contracts", Builds, contracts::compile);
     run.tests("host tests", HostTests, cargo().args(["test", "--workspace"]));
+    run.tests("crash simulation", HostTests, &mut crash::simulation(crash::RUNS_OF_A_TEST));
     if !web_tests().is_empty() {
         run.tests("web tests in a browser", Browser, in_a_browser().args(web_tests()));
     }

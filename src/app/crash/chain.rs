@@ -10,6 +10,8 @@ use alloy_sol_types::SolCall;
 use super::dice::Dice;
 use super::faults::Faults;
 use crate::account::{NonceKey, UserOperationDraft, decode_execute};
+use crate::contracts::SMART_SESSION;
+use crate::contracts::abi::ISmartSession::{removeSessionCall, revokeEnableSignatureCall};
 use crate::contracts::abi::ISwapRouter02::exactInputSingleCall;
 use crate::session::{Leg, SignedGrant, Spent};
 use crate::trading::Side;
@@ -52,6 +54,8 @@ pub(super) struct Mined {
 pub(super) struct State {
     pub(super) lanes: BTreeMap<U192, u64>,
     pub(super) enabled: [bool; 2],
+    /// How often each leg's signature was used or burnt.
+    pub(super) burnt: [u64; 2],
     pub(super) spent: [Spent; 2],
     pub(super) is_deployed: bool,
     pub(super) base: U256,
@@ -223,8 +227,9 @@ impl Chain {
         let index = leg.index() as usize;
         let is_next = state.lanes.get(&lane.key()).copied().unwrap_or(0) == sequence;
         let is_there = state.is_deployed != operation.draft.factory.is_some();
-        // Enabling twice is refused, and so is using what was never enabled.
-        let is_known = state.enabled[index] != operation.enables;
+        // Enabling twice is refused, and so are a burnt signature and using what is not enabled.
+        let is_fresh = !state.enabled[index] && state.burnt[index] == 0;
+        let is_known = if operation.enables { is_fresh } else { state.enabled[index] };
         if !is_next || !is_there || !is_known || at > operation.valid_until {
             return None;
         }
@@ -232,6 +237,7 @@ impl Chain {
         after.lanes.insert(lane.key(), sequence + 1);
         after.is_deployed = true;
         after.enabled[index] = true;
+        after.burnt[index] += u64::from(operation.enables);
         after.spent[index] = grant.permits(leg, &operation.draft.call_data, &state.spent[index], at).ok()?;
         Some(after)
     }
@@ -245,6 +251,10 @@ impl Chain {
         let mut state = block.state.clone();
         let mut fill: Option<Moved> = None;
         for call in decode_execute(call_data).map_err(|_| "no calls")? {
+            if call.target == SMART_SESSION {
+                self.end(&call.data, &mut state)?;
+                continue;
+            }
             let Ok(swap) = exactInputSingleCall::abi_decode(&call.data) else { continue };
             let params = swap.params;
             let is_sale = params.tokenIn == self.venue.facts().base.address;
@@ -265,6 +275,23 @@ impl Chain {
             fill = Some((side, had_base + base, had_quote + quote));
         }
         Ok((fill, state))
+    }
+
+    /// What the session module does with a call of the account.
+    fn end(&self, data: &[u8], state: &mut State) -> Result<(), &'static str> {
+        let index_of = |id: B256| {
+            let grant = self.signed.grant();
+            Leg::BOTH.into_iter().find(|leg| grant.leg(*leg).id().0 == id).map(|leg| usize::from(leg.index()))
+        };
+        // The session key's own calls end in a word of ones, which no function reads.
+        let data = data.get(..36).ok_or("no arguments")?;
+        if let Ok(call) = removeSessionCall::abi_decode(data) {
+            let index = index_of(call.permissionId).ok_or("another permission")?;
+            state.enabled[index] = false;
+        } else if let Ok(call) = revokeEnableSignatureCall::abi_decode(data) {
+            state.burnt[index_of(call.permissionId).ok_or("another permission")?] += 1;
+        }
+        Ok(())
     }
 
     /// What a swap brings, less the pool's fee.

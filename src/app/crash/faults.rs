@@ -41,6 +41,8 @@ pub(super) struct Faults {
     pub(super) slow_disk: u64,
     /// A device that falls asleep, per request.
     pub(super) asleep: u64,
+    /// A journal that is gone after a crash.
+    pub(super) forgotten: u64,
 }
 
 impl Faults {
@@ -66,6 +68,7 @@ impl Faults {
             full: some(30),
             slow_disk: some(200),
             asleep: some(3),
+            forgotten: if dice.happens(100) { 500 } else { 0 },
         }
     }
 }

@@ -106,8 +106,8 @@ impl Chain {
             enableNonceCall::SELECTOR => {
                 let id = enableNonceCall::abi_decode(&data).expect("a call").permissionId;
                 let leg = self.leg(id);
-                let used = U256::from(state.enabled[leg.index() as usize]);
-                word(self.signed.grant().leg(leg).nonce() + used)
+                let burnt = U256::from(state.burnt[leg.index() as usize]);
+                word(self.signed.grant().leg(leg).nonce() + burnt)
             }
             getUsageLimitCall::SELECTOR if to == USAGE_LIMIT_POLICY => word(U256::MAX >> 128_usize),
             getUsedCall::SELECTOR if to == USAGE_LIMIT_POLICY => {

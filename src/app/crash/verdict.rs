@@ -26,27 +26,25 @@ impl World {
     pub(super) fn verdict(&self) -> Result<Tally, String> {
         let journal = self.journal();
         let mut wrong = self.violations.borrow().clone();
-        wrong.extend(self.twice(&journal));
+        wrong.extend(self.twice());
         wrong.extend(self.lost(&journal));
         wrong.extend(self.ghosts(&journal));
         wrong.extend(self.position_is_wrong(&journal));
+        wrong.extend(self.after_revoke(&journal));
         let open = journal.iter().filter(|entry| !entry.state.is_final());
         wrong.extend(open.map(|entry| format!("{} stays {}", entry.id, entry.state.name())));
         if wrong.is_empty() { Ok(tally(&journal)) } else { Err(wrong.join("\n")) }
     }
 
     /// More than one trade for one candle.
-    fn twice(&self, journal: &[JournalEntry]) -> Vec<String> {
-        let chain = self.chain.borrow();
-        let mut candles: BTreeMap<u64, u32> = BTreeMap::new();
+    fn twice(&self) -> Vec<String> {
+        let (chain, candles) = (self.chain.borrow(), self.candles.borrow());
+        let mut trades: BTreeMap<u64, u32> = BTreeMap::new();
         let traded = chain.mined().filter(|(_, mined)| mined.fill.is_some());
-        for (_, mined) in traded {
-            let entry = journal.iter().find(|entry| entry.operation_hash() == Some(mined.operation.hash));
-            if let Some(Purpose::Trade(order)) = entry.map(|entry| entry.purpose) {
-                *candles.entry(order.cross.candle_open_at.0).or_default() += 1;
-            }
+        for candle in traded.filter_map(|(_, mined)| candles.get(&mined.operation.hash)) {
+            *trades.entry(*candle).or_default() += 1;
         }
-        let twice = candles.into_iter().filter(|(_, trades)| *trades > 1);
+        let twice = trades.into_iter().filter(|(_, trades)| *trades > 1);
         twice.map(|(candle, trades)| format!("{trades} trades for the candle of {candle}")).collect()
     }
 
@@ -80,6 +78,15 @@ impl World {
         ghosts.map(|entry| format!("{} is {} and not on chain", entry.id, entry.state.name())).collect()
     }
 
+    /// Nothing new is traded once revoke was pressed.
+    fn after_revoke(&self, journal: &[JournalEntry]) -> Vec<String> {
+        let Some(pressed) = self.revoked_at.get() else { return Vec::new() };
+        let late = journal.iter().filter(|entry| {
+            matches!(entry.purpose, Purpose::Trade(_)) && entry.signed.is_some() && entry.planned_at > pressed
+        });
+        late.map(|entry| format!("{} was signed after revoke", entry.id)).collect()
+    }
+
     /// What came and went, with the fills of the journal, must add up to what the account holds.
     fn position_is_wrong(&self, journal: &[JournalEntry]) -> Option<String> {
         let records = self.records.borrow();
@@ -92,6 +99,10 @@ impl World {
         let chain = self.chain.borrow();
         let position = Position::replay(&arrivals, fills, &chain.venue.pair());
         let held = chain.head().state.base;
+        if arrivals.is_empty() {
+            // Revoked before anybody looked at the account: nothing is said of it.
+            return None;
+        }
         if position.base().0 != held {
             return Some(format!("the position holds {} instead of {held}", position.base().0));
         }

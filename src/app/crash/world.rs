@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::future::pending;
 use std::rc::Rc;
 
+use alloy_primitives::B256;
 use async_trait::async_trait;
 use serde_json::Value;
 use zeroize::Zeroizing;
@@ -13,6 +14,7 @@ use super::chain::{Chain, Operation};
 use super::dice::Dice;
 use super::faults::Faults;
 use super::time::Time;
+use crate::account::NonceKey;
 use crate::app::Environment;
 use crate::app::records;
 use crate::app::services::Services;
@@ -20,8 +22,8 @@ use crate::ports::{
     Clock, Collection, KeyVault, LockError, MemoryKeyVault, MemoryTabs, SeededEntropy, Store, StoreError,
     TradingLock, Transport, TransportError, VaultError,
 };
-use crate::trading::JournalEntry;
-use crate::units::UnixMillis;
+use crate::trading::{JournalEntry, Purpose};
+use crate::units::{UnixMillis, UnixSecs};
 
 /// Milliseconds of a request and of its answer, at most, on a good day.
 const WIRE_MILLIS: u64 = 160;
@@ -45,6 +47,14 @@ pub(super) struct World {
     pub(super) records: RefCell<BTreeMap<(Collection, String), Vec<u8>>>,
     pub(super) vault: MemoryKeyVault,
     pub(super) violations: RefCell<Vec<String>>,
+    /// The candle of each trade that was sent, by the operation's hash.
+    pub(super) candles: RefCell<BTreeMap<B256, u64>>,
+    /// When the person presses Revoke.
+    pub(super) revokes_at: Cell<Option<u64>>,
+    /// Whether that was done.
+    is_pressed: Cell<bool>,
+    /// When the record of it was durable, in block time: what died before that, nobody can know.
+    pub(super) revoked_at: Cell<Option<UnixSecs>>,
     /// Whether each step is printed.
     is_told: bool,
     disk_free_at: Cell<u64>,
@@ -65,6 +75,10 @@ impl World {
             records: RefCell::default(),
             vault: MemoryKeyVault::default(),
             violations: RefCell::default(),
+            candles: RefCell::default(),
+            revokes_at: Cell::default(),
+            is_pressed: Cell::default(),
+            revoked_at: Cell::default(),
             is_told: std::env::var_os("LEASH_CRASH_SEED").is_some(),
             disk_free_at: Cell::default(),
             faults: Cell::default(),
@@ -171,11 +185,32 @@ impl World {
 
     /// What is sent must be in the journal already, to the byte.
     pub(super) fn note_sent(&self, operation: &Operation) {
-        let is_kept = self.journal().iter().any(|entry| entry.operation_hash() == Some(operation.hash));
-        if !is_kept {
-            let violation = format!("{} was sent before its record was durable", operation.hash);
-            self.violations.borrow_mut().push(violation);
+        let journal = self.journal();
+        let Some(entry) = journal.iter().find(|entry| entry.operation_hash() == Some(operation.hash)) else {
+            // Ending is done once however often it is sent, and must work on a full disk.
+            let lane = self.chain.borrow().signed.grant().trade_lane();
+            if NonceKey::split(operation.draft.nonce).0 == lane {
+                let violation = format!("{} was sent before its record was durable", operation.hash);
+                self.violations.borrow_mut().push(violation);
+            }
+            return;
+        };
+        if let Purpose::Trade(order) = entry.purpose {
+            self.candles.borrow_mut().insert(operation.hash, order.cross.candle_open_at.0);
         }
+    }
+
+    /// The person has had enough.
+    pub(super) fn press_revoke(&self) {
+        self.tell(|| "revoke is pressed".to_owned());
+        self.revokes_at.set(None);
+        self.is_pressed.set(true);
+    }
+
+    /// The browser forgets the journal.
+    pub(super) fn forget_journal(&self) {
+        self.tell(|| "the journal is gone".to_owned());
+        self.records.borrow_mut().retain(|(collection, _), _| *collection != Collection::Journal);
     }
 
     /// The journal as it would be read after a crash now.
@@ -283,6 +318,13 @@ impl Store for Port {
                 }
                 Ok(_) | Err(_) => format!("kept: {key}"),
             });
+            if collection == Collection::Grants
+                && self.0.is_pressed.get()
+                && self.0.revoked_at.get().is_none()
+            {
+                self.0.advance();
+                self.0.revoked_at.set(Some(self.0.chain.borrow().head().at));
+            }
             self.0.records.borrow_mut().insert((collection, key.to_owned()), record.to_vec())
         };
         let _old = self.record(put).await;

@@ -289,7 +289,7 @@ impl Machine {
     pub(super) fn observe(&mut self) -> Vec<Command> {
         self.feed.round += 1;
         let is_local = self.services.network.is_local();
-        let grant = self.live_grant().map(|grant| Box::new((*grant.signed).clone()));
+        let grant = self.grant_to_read().map(|grant| Box::new((*grant.signed).clone()));
         let account = self.account_address();
         let quotes = self.quotes_wanted();
         let is_outdated = self.account.is_none() || self.facts_read_at <= self.facts_needed_from;

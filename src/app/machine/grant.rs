@@ -189,9 +189,13 @@ impl Machine {
 
     /// Takes what the chain says of the live grant; a grant that ended elsewhere, or in time, is over.
     pub(super) fn on_grant_facts(&mut self, facts: GrantFacts) -> Vec<Command> {
-        let Some(grant) = self.live_grant().filter(|grant| grant.id() == facts.grant_id) else {
+        let Some(grant) = self.current_grant().filter(|grant| grant.id() == facts.grant_id) else {
             return Vec::new();
         };
+        if !grant.is_alive() {
+            self.facts = Some(facts);
+            return Vec::new();
+        }
         let is_over = |leg: Leg| !facts.leg(leg).is_enabled && !facts.is_enableable(&grant.signed, leg);
         let is_dead = is_over(Leg::Buy) && is_over(Leg::Sell);
         let is_expired = self.chain_now() > grant.valid_until();

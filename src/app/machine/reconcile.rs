@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use alloy_primitives::{Address, B256};
+use alloy_primitives::{Address, B256, U256};
 
 use crate::account::NonceKey;
 use crate::app::event::{Command, GrantFacts, Holder, Saved, Watch, Watched};
@@ -28,10 +28,22 @@ const STRIKES: u8 = 3;
 const RECOVERED_SECS: u64 = 600;
 
 impl Machine {
+    /// The grant whose state is to be read: the live one; else the last one, until the journal knows all that it did
+    /// and the blocks of that are old.
+    pub(super) fn grant_to_read(&self) -> Option<&StoredGrant> {
+        let is_open = |grant: &&StoredGrant| {
+            grant.is_alive() || self.known_facts(grant).is_none() || self.watch_of(grant).is_some()
+        };
+        self.current_grant().filter(is_open)
+    }
+
     /// From when on the account's operations are to be read with the next round.
     pub(super) fn watch(&self) -> Option<Watch> {
-        let grant = self.live_grant()?;
-        if !self.is_accounted() {
+        self.watch_of(self.current_grant()?)
+    }
+
+    fn watch_of(&self, grant: &StoredGrant) -> Option<Watch> {
+        if !self.is_accounted_of(grant) {
             return Some(Watch::Moment(grant.signed_at));
         }
         let recent = |entry: &JournalEntry| {
@@ -41,27 +53,36 @@ impl Machine {
         self.entries_of(grant.id()).filter_map(recent).min().map(Watch::Block)
     }
 
-    /// Whether the journal knows as many operations of the live grant's trade lane as the chain has counted. Nothing
-    /// trades while it does not.
+    /// Whether the journal knows as many operations of the shown grant as the chain has counted. Nothing trades while
+    /// it does not.
     pub(super) fn is_accounted(&self) -> bool {
-        let Some(grant) = self.live_grant() else { return true };
-        let Some(facts) = self.facts.as_ref().filter(|facts| facts.grant_id == grant.id()) else {
-            return true;
+        self.current_grant().is_none_or(|grant| self.is_accounted_of(grant))
+    }
+
+    fn is_accounted_of(&self, grant: &StoredGrant) -> bool {
+        let Some(facts) = self.known_facts(grant) else { return true };
+        let (trading, ending) = (grant.signed.grant().trade_lane(), grant.signed.grant().end_lane());
+        let lane_of = |entry: &JournalEntry| match entry.purpose {
+            Purpose::Trade(_) | Purpose::Replacement => Some(trading),
+            Purpose::Renounce => Some(ending),
+            Purpose::Recovered => entry.signed.as_ref().map(|signed| NonceKey::split(signed.nonce).0),
+            Purpose::OwnerRevoke | Purpose::Withdraw => None,
         };
-        let lane = grant.signed.grant().trade_lane();
-        let (_, counted) = NonceKey::split(facts.trade_nonce);
-        let is_in_lane = |entry: &&JournalEntry| match entry.purpose {
-            Purpose::Trade(_) | Purpose::Replacement => true,
-            Purpose::Recovered => entry.signed.as_ref().is_some_and(|it| NonceKey::split(it.nonce).0 == lane),
-            Purpose::Renounce | Purpose::OwnerRevoke | Purpose::Withdraw => false,
+        let is_known = |lane: NonceKey, nonce: U256| {
+            let included = self.entries_of(grant.id()).filter(|entry| entry.state.inclusion().is_some());
+            let known = included.filter(|entry| lane_of(entry) == Some(lane)).count();
+            u64::try_from(known).is_ok_and(|known| known == NonceKey::split(nonce).1)
         };
-        let known = self.entries_of(grant.id()).filter(|entry| entry.state.inclusion().is_some());
-        u64::try_from(known.filter(is_in_lane).count()).is_ok_and(|known| known == counted)
+        is_known(trading, facts.trade_nonce) && is_known(ending, facts.end_nonce)
+    }
+
+    fn known_facts(&self, grant: &StoredGrant) -> Option<&GrantFacts> {
+        self.facts.as_ref().filter(|facts| facts.grant_id == grant.id())
     }
 
     /// Compares what was watched with the journal; whatever differs is looked for on chain once more.
     pub(super) fn compare(&mut self, facts: &GrantFacts, watched: &Watched) -> Vec<Command> {
-        let Some(grant) = self.live_grant().filter(|grant| grant.id() == facts.grant_id).cloned() else {
+        let Some(grant) = self.current_grant().filter(|grant| grant.id() == facts.grant_id).cloned() else {
             return Vec::new();
         };
         let mut commands = Vec::new();

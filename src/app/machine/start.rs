@@ -4,7 +4,7 @@ use crate::app::event::{Command, Restored, Saved, Settings};
 use crate::app::grants::{GrantLife, StoredGrant};
 use crate::app::services::{Services, is_listed};
 use crate::app::{Failure, Flavour, NoticeLevel, PageEvent, TabWord};
-use crate::trading::OrderState;
+use crate::trading::{JournalEntry, OrderState};
 
 use super::feed::Feed;
 use super::wallet::Wallet;
@@ -34,8 +34,8 @@ impl Machine {
         let Restored { settings, grants, journal, arrivals, quarantined } = restored;
         let is_first = !self.is_restored;
         self.is_restored = true;
-        self.grants = grants;
-        self.journal = journal;
+        self.take_grants(grants);
+        self.take_journal(journal);
         self.arrivals = arrivals.into_iter().collect();
         self.recount_all();
         if let Some(example) = quarantined.first() {
@@ -76,7 +76,39 @@ impl Machine {
             // Nobody trades, so there is no lock to wait for.
             commands.extend(self.resume_open_entries());
         }
+        for event in std::mem::take(&mut self.early) {
+            commands.extend(self.on_event(event));
+        }
         commands
+    }
+
+    /// What was read may be older than what this tab did since it asked: an ending that has begun is never undone by
+    /// a record of the time before it.
+    fn take_grants(&mut self, read: Vec<StoredGrant>) {
+        let known = std::mem::replace(&mut self.grants, read);
+        for old in known {
+            match self.grants.iter_mut().find(|grant| grant.id() == old.id()) {
+                Some(grant) => grant.life = grant.life.later(old.life),
+                None => {
+                    let place = self.grants.partition_point(|grant| grant.signed_at <= old.signed_at);
+                    self.grants.insert(place, old);
+                }
+            }
+        }
+    }
+
+    /// The same for the journal: this tab knows best what is under way in it.
+    fn take_journal(&mut self, read: Vec<JournalEntry>) {
+        let known = std::mem::replace(&mut self.journal, read);
+        for ours in known.into_iter().filter(|entry| self.flight.holds(entry.id)) {
+            match self.journal.iter_mut().find(|entry| entry.id == ours.id) {
+                Some(entry) => *entry = ours,
+                None => {
+                    let place = self.journal.partition_point(|entry| entry.id < ours.id);
+                    self.journal.insert(place, ours);
+                }
+            }
+        }
     }
 
     /// Destroys the keys of sessions that ended long ago on networks that may never be entered again. Their
