@@ -13,16 +13,16 @@ mod time;
 mod verdict;
 mod world;
 
-use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Wake, Waker};
 
 use alloy_primitives::U256;
+use futures_channel::mpsc::{UnboundedSender, unbounded};
 use futures_util::FutureExt as _;
+use futures_util::future::LocalBoxFuture;
 
 use super::event::{Command, Event, Saved};
 use super::grants::StoredGrant;
@@ -68,15 +68,19 @@ impl Wake for Flag {
     }
 }
 
-/// Runs `tab` until it ends or crashes, or the hour is `until`.
-fn drive(world: &World, mut tab: Pin<&mut (impl Future<Output = ()> + ?Sized)>, until: u64) {
+type Tab = LocalBoxFuture<'static, ()>;
+
+/// Runs `tabs` until the first of them ends or crashes, or the hour is `until`.
+fn drive(world: &World, tabs: &mut [Tab], until: u64) {
     let flag = Arc::new(Flag(AtomicBool::new(true)));
     let waker = Waker::from(Arc::clone(&flag));
     loop {
         if flag.0.swap(false, Ordering::Relaxed) {
-            let is_over = tab.as_mut().poll(&mut Context::from_waker(&waker)).is_ready();
-            if is_over || world.is_crashed() {
-                return;
+            for tab in tabs.iter_mut() {
+                let is_over = tab.as_mut().poll(&mut Context::from_waker(&waker)).is_ready();
+                if is_over || world.is_crashed() {
+                    return;
+                }
             }
         } else if !world.time.wake_next(until) {
             return;
@@ -84,15 +88,9 @@ fn drive(world: &World, mut tab: Pin<&mut (impl Future<Output = ()> + ?Sized)>, 
     }
 }
 
-/// A tab from its opening to its end.
-fn live(world: &Rc<World>, crash: Option<Crash>, until: u64) {
-    live_until(world, crash, until, || false);
-}
-
-/// The same, but it is closed when all is done, at which is looked now and then.
-fn live_until(world: &Rc<World>, crash: Option<Crash>, until: u64, mut is_done: impl FnMut() -> bool) {
-    let environment = world.open_tab(crash);
-    let (page, inbox) = futures_channel::mpsc::unbounded();
+/// A page that is open in this environment, and the way to press its buttons.
+fn page(environment: Environment) -> (Tab, UnboundedSender<Event>) {
+    let (buttons, inbox) = unbounded();
     // Contracts are looked at by a use case of its own, which has tests of its own.
     let performer = |environment: Environment, command: Command| {
         async move {
@@ -103,18 +101,51 @@ fn live_until(world: &Rc<World>, crash: Option<Crash>, until: u64, mut is_done: 
         }
         .boxed_local()
     };
-    let tab = run_with(environment, None, inbox, &Nobody, &performer);
-    let mut tab = pin!(tab);
-    while world.time.now() < until && !world.is_crashed() {
-        let look = until.min(world.time.now() + LOOK_MILLIS);
-        drive(world, tab.as_mut(), look);
-        if world.revokes_at.get().is_some_and(|at| at <= world.time.now()) && !world.is_crashed() {
-            world.press_revoke();
-            page.unbounded_send(Event::Intent(Box::new(Intent::Revoke))).expect("the tab listens");
+    let tab = async move { run_with(environment, None, inbox, &Nobody, &performer).await };
+    (tab.boxed_local(), buttons)
+}
+
+/// The person's tabs: the one that dies now and then, and perhaps another beside it.
+struct Tabs {
+    companion: Option<Tab>,
+    /// The companion's; it ends with them.
+    _buttons: Option<UnboundedSender<Event>>,
+}
+
+impl Tabs {
+    fn open(world: &Rc<World>, are_two: bool) -> Self {
+        let companion = are_two.then(|| page(world.open_companion()));
+        let (companion, buttons) = companion.unzip();
+        Self { companion, _buttons: buttons }
+    }
+
+    /// A tab from its opening to its end.
+    fn live(&mut self, world: &Rc<World>, crash: Option<Crash>, until: u64) {
+        self.live_until(world, crash, until, || false);
+    }
+
+    /// The same, but it is closed when all is done, at which is looked now and then.
+    fn live_until(
+        &mut self,
+        world: &Rc<World>,
+        crash: Option<Crash>,
+        until: u64,
+        mut is_done: impl FnMut() -> bool,
+    ) {
+        let (tab, buttons) = page(world.open_tab(crash));
+        let mut tabs: Vec<Tab> = [Some(tab), self.companion.take()].into_iter().flatten().collect();
+        while world.time.now() < until && !world.is_crashed() {
+            let look = until.min(world.time.now() + LOOK_MILLIS);
+            drive(world, &mut tabs, look);
+            if world.revokes_at.get().is_some_and(|at| at <= world.time.now()) && !world.is_crashed() {
+                world.press_revoke();
+                buttons.unbounded_send(Event::Intent(Box::new(Intent::Revoke))).expect("the tab listens");
+            }
+            if is_done() {
+                break;
+            }
         }
-        if is_done() {
-            return;
-        }
+        self.companion = tabs.drain(1..).next();
     }
 }
 
@@ -136,38 +167,39 @@ fn simulate(seed: u64) -> Result<Tally, String> {
     };
     let chain = Chain::new(Rc::clone(&grant.signed), venue, start, state);
     let world = Rc::new(World::new(!seed, services, chain, UnixMillis(start.0 * 1_000)));
-    let environment = world.open_tab(None);
     // The grant is kept as the page keeps it, before anything goes wrong.
-    let kept = perform(&environment, Command::Save(Saved::Grant(Box::new(grant))));
-    let stored = async {
-        kept.await;
-        world.vault.put(&samples::key_name(), &samples::KEY).await.expect("memory");
+    let (environment, vault) = (world.open_tab(None), Rc::clone(&world));
+    let stored = async move {
+        perform(&environment, Command::Save(Saved::Grant(Box::new(grant)))).await;
+        vault.vault.put(&samples::key_name(), &samples::KEY).await.expect("memory");
     };
-    drive(&world, pin!(stored), u64::MAX);
+    drive(&world, &mut [stored.boxed_local()], u64::MAX);
     world.set_faults(Faults::roll(&dice));
     if dice.happens(250) {
         world.revokes_at.set(Some(world.time.now() + dice.below(TROUBLE_MILLIS)));
     }
     let crashes = dice.below(MOST_CRASHES + 1);
     let calm_from = world.time.now() + TROUBLE_MILLIS;
+    let mut tabs = Tabs::open(&world, dice.happens(300));
     for _ in 0..crashes {
         let crash = if dice.happens(300) {
             Crash::Anywhere(1 + dice.below(WAITS))
         } else {
             Crash::OnTheWay(1 + dice.below(WAITS_ON_THE_WAY))
         };
-        live(&world, Some(crash), calm_from);
+        tabs.live(&world, Some(crash), calm_from);
         world.time.leap(dice.below(8_000));
-        if dice.happens(world.faults().forgotten) {
+        // Under a tab that lives nothing is cleared away.
+        if tabs.companion.is_none() && dice.happens(world.faults().forgotten) {
             world.forget_journal();
         }
     }
-    live(&world, None, calm_from);
+    tabs.live(&world, None, calm_from);
     world.set_faults(Faults::default());
     world.chain.borrow_mut().calm();
     let end = world.time.now() + CALM_MILLIS;
     let mut verdict = Err("nobody looked".to_owned());
-    live_until(&world, None, end, || {
+    tabs.live_until(&world, None, end, || {
         world.advance();
         verdict = world.verdict();
         verdict.is_ok() && world.chain.borrow().is_idle()

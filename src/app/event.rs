@@ -64,6 +64,31 @@ pub enum Saved {
     Arrivals(Holder, Vec<Arrival>),
 }
 
+/// Which record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RecordName {
+    /// The settings.
+    Settings,
+    /// The grant of this id.
+    Grant(B256),
+    /// The journal's entry of this id.
+    Entry(u64),
+    /// What came to an account.
+    Arrivals(Holder),
+}
+
+impl Saved {
+    /// Which record it is.
+    pub fn name(&self) -> RecordName {
+        match self {
+            Self::Settings(_) => RecordName::Settings,
+            Self::Grant(grant) => RecordName::Grant(grant.id()),
+            Self::Entry(entry) => RecordName::Entry(entry.id),
+            Self::Arrivals(holder, _) => RecordName::Arrivals(*holder),
+        }
+    }
+}
+
 /// What to read in one round, all at one block.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ObservePlan {
@@ -305,6 +330,8 @@ pub enum Timer {
     Proof,
     /// Read the history again.
     History(Epoch),
+    /// Write again what storage did not take.
+    Records,
 }
 
 /// Something happened.
@@ -317,7 +344,7 @@ pub enum Event {
     /// Answer to [`Command::Restore`].
     Restored(Result<Box<Restored>, Failure>),
     /// Answer to [`Command::Save`].
-    Saved(Result<(), Failure>),
+    Saved(RecordName, Result<(), Failure>),
     /// Answer to [`Command::LoadHistory`].
     HistoryLoaded(Epoch, Result<Vec<PriceTick>, Failure>),
     /// Answer to [`Command::CheckContracts`].

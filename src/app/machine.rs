@@ -7,6 +7,7 @@ mod feed;
 mod flight;
 mod grant;
 mod reconcile;
+mod records;
 #[cfg(test)]
 pub(super) mod samples;
 mod start;
@@ -18,13 +19,13 @@ mod try_it;
 mod view;
 mod wallet;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use alloy_primitives::B256;
 
 use super::event::{
-    AccountFacts, Command, Epoch, Event, GrantFacts, Holder, Restored, Saved, Settings, Timer,
+    AccountFacts, Command, Epoch, Event, GrantFacts, Holder, RecordName, Restored, Saved, Settings, Timer,
 };
 use super::grants::{GrantLife, StoredGrant};
 use super::operation::{GasMemory, Shape};
@@ -91,6 +92,8 @@ pub struct Machine {
     gas_memory: BTreeMap<Shape, GasMemory>,
     lock: Lock,
     halted: Option<Failure>,
+    /// Records that storage did not take.
+    unsaved: BTreeSet<RecordName>,
     notices: Vec<Notice>,
     next_notice: u64,
     last_refusal: Option<String>,
@@ -137,6 +140,7 @@ impl Machine {
             gas_memory: BTreeMap::new(),
             lock: Lock::default(),
             halted: None,
+            unsaved: BTreeSet::new(),
             notices: Vec::new(),
             next_notice: 1,
             last_refusal: None,
@@ -167,8 +171,8 @@ impl Machine {
             Event::Intent(intent) => self.on_intent(*intent),
             Event::Page(page) => self.on_page(page),
             Event::Restored(restored) => self.on_restored(restored),
-            Event::Saved(Ok(())) | Event::TabsTold => Vec::new(),
-            Event::Saved(Err(failure)) => self.halt(failure),
+            Event::TabsTold => Vec::new(),
+            Event::Saved(name, outcome) => self.on_saved(name, outcome),
             Event::HistoryLoaded(epoch, _) if epoch != self.epoch => Vec::new(),
             Event::ContractsChecked(epoch, _) if epoch != self.epoch => Vec::new(),
             Event::Observed(epoch, _) if epoch != self.epoch => Vec::new(),
@@ -243,6 +247,7 @@ impl Machine {
             Timer::Contracts(_) => vec![Command::CheckContracts(self.epoch, self.services.clone())],
             Timer::Proof => self.prove(),
             Timer::History(_) => self.load_history(),
+            Timer::Records => self.save_again(),
         }
     }
 
@@ -315,13 +320,6 @@ impl Machine {
 
     fn save_grant(&self, grant: &StoredGrant) -> Command {
         Command::Save(Saved::Grant(Box::new(grant.clone())))
-    }
-
-    /// Storage failed: nothing new is signed until it is writable again; ending always works.
-    fn halt(&mut self, failure: Failure) -> Vec<Command> {
-        self.notify(NoticeLevel::Error, &failure);
-        self.halted = Some(failure);
-        Vec::new()
     }
 
     fn notify(&mut self, level: NoticeLevel, failure: &Failure) {

@@ -19,7 +19,10 @@ use crate::rpc::RpcError;
 pub async fn perform(environment: &Environment, command: Command) -> Event {
     match command {
         Command::Restore => Event::Restored(storage::restore(environment).await.map(Box::new)),
-        Command::Save(saved) => Event::Saved(storage::save(environment, saved).await),
+        Command::Save(saved) => {
+            let name = saved.name();
+            Event::Saved(name, storage::save(environment, saved).await)
+        }
         Command::LoadHistory { epoch, services, secs } => {
             Event::HistoryLoaded(epoch, feed::history(environment, &services, secs).await)
         }

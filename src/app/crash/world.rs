@@ -39,6 +39,15 @@ pub(super) enum Crash {
     OnTheWay(u64),
 }
 
+/// Which tab of the profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tab {
+    /// The one that dies and is opened again.
+    Mortal,
+    /// The one beside it.
+    Companion,
+}
+
 pub(super) struct World {
     pub(super) time: Rc<Time>,
     pub(super) dice: Dice,
@@ -46,6 +55,8 @@ pub(super) struct World {
     pub(super) chain: RefCell<Chain>,
     pub(super) records: RefCell<BTreeMap<(Collection, String), Vec<u8>>>,
     pub(super) vault: MemoryKeyVault,
+    lock: Cell<Option<Tab>>,
+    tabs: MemoryTabs,
     pub(super) violations: RefCell<Vec<String>>,
     /// The candle of each trade that was sent, by the operation's hash.
     pub(super) candles: RefCell<BTreeMap<B256, u64>>,
@@ -74,6 +85,8 @@ impl World {
             chain: RefCell::new(chain),
             records: RefCell::default(),
             vault: MemoryKeyVault::default(),
+            lock: Cell::default(),
+            tabs: MemoryTabs::default(),
             violations: RefCell::default(),
             candles: RefCell::default(),
             revokes_at: Cell::default(),
@@ -103,17 +116,30 @@ impl World {
         self.waits_on_the_way.set(0);
         self.is_crashed.set(false);
         self.crash.set(crash);
-        let port = || Rc::new(Port(Rc::clone(self)));
+        self.tab(Tab::Mortal)
+    }
+
+    /// A second tab beside it, which lives on.
+    pub(super) fn open_companion(self: &Rc<Self>) -> Environment {
+        self.tab(Tab::Companion)
+    }
+
+    fn tab(self: &Rc<Self>, tab: Tab) -> Environment {
+        // A browser gives the lock back when a tab dies.
+        if self.lock.get() == Some(tab) {
+            self.lock.set(None);
+        }
+        let port = || Rc::new(Port(Rc::clone(self), tab));
         let world = Rc::clone(self);
         Environment {
-            service: Rc::new(move |url| Rc::new(Peer(Rc::clone(&world), Service::of(url)))),
+            service: Rc::new(move |url| Rc::new(Peer(Rc::clone(&world), Service::of(url), tab))),
             wallet: Rc::new(|_| unreachable!("nobody is at the wallet")),
             store: port(),
             vault: port(),
             clock: port(),
             entropy: Rc::new(SeededEntropy::new(1)),
             lock: port(),
-            tabs: Rc::new(MemoryTabs::default()),
+            tabs: Rc::new(self.tabs.other_tab()),
         }
     }
 
@@ -130,7 +156,10 @@ impl World {
     }
 
     /// One more place to crash; whether it happens here.
-    fn is_here(&self, is_on_the_way: bool) -> bool {
+    fn is_here(&self, tab: Tab, is_on_the_way: bool) -> bool {
+        if tab == Tab::Companion {
+            return false;
+        }
         self.waits.set(self.waits.get() + 1);
         let on_the_way = self.waits_on_the_way.get() + u64::from(is_on_the_way);
         self.waits_on_the_way.set(on_the_way);
@@ -148,8 +177,13 @@ impl World {
 
     /// Does `act` after `millis` and tells after as many what came of it, if the tab lives so long. What was asked
     /// for before a crash may happen after it.
-    async fn around<T>(&self, is_on_the_way: bool, millis: [u64; 2], act: impl FnOnce() -> T) -> T {
-        if self.is_here(is_on_the_way) {
+    async fn around<T>(
+        &self,
+        (tab, is_on_the_way): (Tab, bool),
+        millis: [u64; 2],
+        act: impl FnOnce() -> T,
+    ) -> T {
+        if self.is_here(tab, is_on_the_way) {
             if self.dice.happens(500) {
                 let _unheard = act();
             }
@@ -157,7 +191,7 @@ impl World {
         }
         self.time.sleep(millis[0]).await;
         let answer = act();
-        if self.is_here(is_on_the_way) {
+        if self.is_here(tab, is_on_the_way) {
             return pending().await;
         }
         self.time.sleep(millis[1]).await;
@@ -240,12 +274,12 @@ impl Service {
 }
 
 /// A service at the end of a bad line.
-struct Peer(Rc<World>, Service);
+struct Peer(Rc<World>, Service, Tab);
 
 #[async_trait(?Send)]
 impl Transport for Peer {
     async fn request(&self, method: &str, params: Value) -> Result<Value, TransportError> {
-        let Self(world, service) = self;
+        let Self(world, service, tab) = self;
         let (faults, dice) = (world.faults(), &world.dice);
         if dice.happens(faults.asleep) {
             world.time.leap(60_000 + dice.below(1_800_000));
@@ -270,9 +304,9 @@ impl Transport for Peer {
                 Service::Paymaster => world.paymaster(method),
             }
         };
-        let answer = world.around(*service != Service::Node, millis, act).await;
-        if *service != Service::Node {
-            world.tell(|| format!("{method}: {answer:?}"));
+        let answer = world.around((*tab, *service != Service::Node), millis, act).await;
+        if *tab == Tab::Companion || *service != Service::Node {
+            world.tell(|| format!("{tab:?} {method}: {answer:?}"));
         }
         if dice.happens(faults.unheard) {
             world.time.sleep(PATIENCE_MILLIS).await;
@@ -290,16 +324,16 @@ impl Transport for Peer {
 }
 
 /// Everything in the browser that a tab waits for.
-struct Port(Rc<World>);
+struct Port(Rc<World>, Tab);
 
 impl Port {
     async fn record<T>(&self, act: impl FnOnce() -> T) -> T {
-        let Self(world) = self;
+        let Self(world, tab) = self;
         let slow = if world.dice.happens(world.faults().slow_disk) { 1_000 } else { 0 };
         // One transaction after the other, in the order in which they were asked for.
         let done_at = world.disk_free_at.get().max(world.time.now()) + world.dice.below(5) + slow;
         world.disk_free_at.set(done_at);
-        world.around(true, [done_at - world.time.now(), world.dice.below(5)], act).await
+        world.around((*tab, true), [done_at - world.time.now(), world.dice.below(5)], act).await
     }
 
     fn has_room(&self) -> Result<(), StoreError> {
@@ -314,9 +348,15 @@ impl Store for Port {
         let put = || {
             self.0.tell(|| match records::read::<JournalEntry>(record) {
                 Ok(entry) if collection == Collection::Journal => {
-                    format!("kept: {} {} {:?}", entry.id, entry.state.name(), entry.operation_hash())
+                    format!(
+                        "{:?} keeps {} {} {:?}",
+                        self.1,
+                        entry.id,
+                        entry.state.name(),
+                        entry.operation_hash()
+                    )
                 }
-                Ok(_) | Err(_) => format!("kept: {key}"),
+                Ok(_) | Err(_) => format!("{:?} keeps {key}", self.1),
             });
             if collection == Collection::Grants
                 && self.0.is_pressed.get()
@@ -338,6 +378,7 @@ impl Store for Port {
 
     async fn all(&self, collection: Collection) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
         let all = || {
+            self.0.tell(|| format!("{:?} reads {collection:?}", self.1));
             let records = self.0.records.borrow();
             let drawer = records.iter().filter(|((drawer, _), _)| *drawer == collection);
             drawer.map(|((_, key), record)| (key.clone(), record.clone())).collect()
@@ -374,21 +415,33 @@ impl Clock for Port {
     }
 
     async fn sleep_millis(&self, millis: u64) {
-        self.0.around(false, [millis, 0], || ()).await;
+        self.0.around((self.1, false), [millis, 0], || ()).await;
     }
 }
 
-/// One tab at a time here; a browser gives the lock back when a tab dies.
+/// The lock of the profile: the first that asks has it until it dies.
 #[async_trait(?Send)]
 impl TradingLock for Port {
     async fn try_acquire(&self, _: &str) -> Result<bool, LockError> {
-        self.record(|| ()).await;
-        Ok(true)
+        let Self(world, tab) = self;
+        let take = || {
+            let is_free = world.lock.get().is_none_or(|holder| holder == *tab);
+            if is_free {
+                world.lock.set(Some(*tab));
+                world.tell(|| format!("{tab:?} has the lock"));
+            }
+            is_free
+        };
+        Ok(self.record(take).await)
     }
 
     fn is_held(&self) -> bool {
-        true
+        self.0.lock.get() == Some(self.1)
     }
 
-    fn release(&self) {}
+    fn release(&self) {
+        if self.is_held() {
+            self.0.lock.set(None);
+        }
+    }
 }

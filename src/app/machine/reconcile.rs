@@ -18,6 +18,7 @@ use crate::units::TokenAmount;
 use crate::venue::UniswapV3;
 
 use super::Machine;
+use super::start::Lock;
 
 /// How far back blocks are thought to be replaceable.
 const WATCHED_BLOCKS: u64 = 64;
@@ -39,7 +40,13 @@ impl Machine {
 
     /// From when on the account's operations are to be read with the next round.
     pub(super) fn watch(&self) -> Option<Watch> {
-        self.watch_of(self.current_grant()?)
+        self.watch_of(self.current_grant().filter(|_| self.keeps_books())?)
+    }
+
+    /// Whether this tab writes down what happened: of several only the one with the lock, which alone has read what
+    /// the others wrote.
+    fn keeps_books(&self) -> bool {
+        self.lock == Lock::Held || self.current_grant().is_none()
     }
 
     fn watch_of(&self, grant: &StoredGrant) -> Option<Watch> {
@@ -82,9 +89,8 @@ impl Machine {
 
     /// Compares what was watched with the journal; whatever differs is looked for on chain once more.
     pub(super) fn compare(&mut self, facts: &GrantFacts, watched: &Watched) -> Vec<Command> {
-        let Some(grant) = self.current_grant().filter(|grant| grant.id() == facts.grant_id).cloned() else {
-            return Vec::new();
-        };
+        let shown = self.current_grant().filter(|grant| grant.id() == facts.grant_id && self.keeps_books());
+        let Some(grant) = shown.cloned() else { return Vec::new() };
         let mut commands = Vec::new();
         for operation in &watched.operations {
             commands.extend(self.adopt(&grant, operation));
@@ -179,11 +185,10 @@ impl Machine {
     /// whole, and when two rounds in a row say so: a block that is replaced while it is read would else make a
     /// deposit of a trade.
     pub(super) fn note_arrival(&mut self, base: TokenAmount) -> Vec<Command> {
-        // A tab that trades knows better what moved than one that looks on.
-        let is_ours = self.lock == super::Lock::Held || self.live_grant().is_none();
         let known = self.position().base();
         let (Some(price), Some(holder)) = (self.feed.price(), self.holder()) else { return Vec::new() };
-        let is_explained = !is_ours || !self.flight.is_empty() || !self.is_accounted() || base == known;
+        let is_explained =
+            !self.keeps_books() || !self.flight.is_empty() || !self.is_accounted() || base == known;
         let last = std::mem::replace(&mut self.unexplained, (!is_explained).then_some(base));
         if is_explained || last != Some(base) {
             return Vec::new();

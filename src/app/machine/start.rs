@@ -206,9 +206,9 @@ impl Machine {
         commands
     }
 
-    /// Becomes the one who trades, when there is something to trade on.
+    /// Becomes the one who trades and keeps the books, when there is a session or was one.
     pub(super) fn acquire_lock(&mut self) -> Vec<Command> {
-        let Some(grant) = self.live_grant() else { return Vec::new() };
+        let Some(grant) = self.current_grant() else { return Vec::new() };
         let name = format!("leash-trader-{}-{}", self.services.network.id, grant.signed.grant().account());
         vec![Command::AcquireLock(name)]
     }

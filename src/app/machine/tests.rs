@@ -2,6 +2,8 @@
 
 mod breakers;
 mod nodes;
+mod reconcile;
+mod records;
 mod tabs;
 mod unclear;
 
@@ -11,9 +13,10 @@ use super::samples::{ACCOUNT, START, key, price, stored_grant, tokens};
 use super::*;
 use crate::account::{Fees, GasLimits, UserOperationDraft, execute_call_data};
 use crate::app::TraderStatus;
-use crate::app::event::{Observation, ObservePlan, PermissionFacts};
+use crate::app::event::{Observation, ObservePlan, PermissionFacts, Watch, Watched};
 use crate::app::operation::{OperationPlan, PreparedOperation, SendFailure};
 use crate::market::{Interval, PriceTick};
+use crate::rpc::OperationOutcome;
 use crate::trading::{OrderState, Purpose, StrategyTerms};
 
 const HERE: Epoch = Epoch(1);
@@ -25,6 +28,12 @@ struct World {
     block: u64,
     at: UnixSecs,
     plan: ObservePlan,
+    /// Next sequence of the trade lane on chain.
+    sequence: u64,
+    /// What the account did, as the chain tells it where that is asked for.
+    operations: Vec<OperationOutcome>,
+    /// Base tokens of the account.
+    base: TokenAmount,
 }
 
 impl World {
@@ -49,7 +58,8 @@ impl World {
         let plan = commands.into_iter().find_map(plan_of).expect("it looks");
         machine.handle(Event::LockAnswered(Ok(true)), at.to_millis());
         restore(&mut machine);
-        let mut world = Self { machine, grant, block, at, plan };
+        let (sequence, operations, base) = (0, Vec::new(), tokens(4, 18));
+        let mut world = Self { machine, grant, block, at, plan, sequence, operations, base };
         world.look(&[2_560]);
         world
     }
@@ -87,7 +97,7 @@ impl World {
                 owner: key(2).address(),
                 is_deployed: true,
                 owner_has_code: false,
-                base: tokens(4, 18),
+                base: self.base,
                 quote: tokens(10_000, 6),
                 owner_base: TokenAmount::ZERO,
                 owner_quote: TokenAmount::ZERO,
@@ -98,9 +108,9 @@ impl World {
                 grant_id: self.grant.id(),
                 buy: unused(),
                 sell: unused(),
-                trade_nonce: U256::ZERO,
+                trade_nonce: self.grant.signed.grant().trade_lane().nonce(self.sequence),
                 end_nonce: U256::ZERO,
-                watched: None,
+                watched: self.plan.watch.map(|watch| self.watched(watch)),
                 fees: None,
             }),
         };
@@ -108,6 +118,14 @@ impl World {
         let next = self.tell(Event::Woke(Timer::Observe(HERE)));
         self.plan = next.into_iter().find_map(plan_of).expect("it looks again");
         commands
+    }
+
+    fn watched(&self, watch: Watch) -> Watched {
+        let from_block = match watch {
+            Watch::Block(block) => block,
+            Watch::Moment(_) => 1,
+        };
+        Watched { from_block, operations: self.operations.clone() }
     }
 
     fn tell(&mut self, event: Event) -> Vec<Command> {
@@ -300,7 +318,7 @@ fn no_answer_however_wrong_or_late_is_too_much() {
     let unknown = 99;
     let answers: Vec<fn() -> Event> = vec![
         || Event::Restored(Err(failure())),
-        || Event::Saved(Err(failure())),
+        || Event::Saved(RecordName::Settings, Err(failure())),
         || Event::HistoryLoaded(HERE, Err(failure())),
         || Event::HistoryLoaded(Epoch(0), Ok(Vec::new())),
         || Event::ContractsChecked(HERE, Err(failure())),

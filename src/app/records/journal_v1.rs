@@ -84,3 +84,70 @@ pub(super) fn read(body: &[u8]) -> Result<JournalEntry, RecordError> {
 const fn included(success: bool, block: u64, transaction: B256) -> Inclusion {
     Inclusion { success, block, block_hash: B256::ZERO, transaction }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::records::{checksum, read as read_record};
+
+    /// A record as the first layout had it, written field by field.
+    fn record(purpose: Purpose, state: &[u8]) -> Vec<u8> {
+        let head = (7_u64, 31_337_u64, Address::repeat_byte(1), B256::repeat_byte(2));
+        let plan = (purpose, UnixSecs(5), 6_u64);
+        let history = vec![StateChange { name: "planned".to_owned(), at: UnixSecs(8) }];
+        let part = |bytes: Result<Vec<u8>, postcard::Error>| bytes.expect("it can be written");
+        let mut body = [part(postcard::to_allocvec(&head)), part(postcard::to_allocvec(&plan))].concat();
+        body.extend_from_slice(state);
+        body.extend(part(postcard::to_allocvec(&history)));
+        [&[1][..], &checksum(1, &body).to_be_bytes(), &body].concat()
+    }
+
+    fn state<T: serde::Serialize>(variant: u8, fields: &T) -> Vec<u8> {
+        let fields = postcard::to_allocvec(fields).expect("it can be written");
+        [&[variant][..], &fields].concat()
+    }
+
+    #[test]
+    fn what_the_first_version_wrote_is_read() {
+        let read = |state: &[u8]| read_record::<JournalEntry>(&record(Purpose::Renounce, state));
+        let hash = B256::repeat_byte(9);
+        let entry = read(&[0]).expect("planned");
+        assert_eq!((entry.id, entry.planned_at_block, entry.history.len()), (7, 6, 1));
+        assert_eq!((entry.signed, entry.state), (None, OrderState::Planned));
+
+        let bytes = (vec![1_u8, 2, 3], hash, U256::from(4), UnixSecs(99));
+        let entry = read(&state(1, &bytes)).expect("signed");
+        let signed = entry.signed.expect("its bytes");
+        assert_eq!((signed.operation, signed.operation_hash), (vec![1, 2, 3], hash));
+        assert_eq!((signed.nonce, signed.valid_until), (U256::from(4), UnixSecs(99)));
+        assert_eq!(entry.state, OrderState::Signed);
+        let entry = read(&state(2, &(&bytes, UnixSecs(11)))).expect("sent");
+        assert_eq!(entry.state, OrderState::Sent { sent_at: UnixSecs(11) });
+
+        let settled = (hash, false, 12_u64, hash, None::<Fill>, Some("why".to_owned()), U256::from(3));
+        let entry = read(&state(4, &settled)).expect("settled");
+        assert_eq!((entry.operation_hash(), entry.state.name()), (Some(hash), "reverted"));
+        assert_eq!(entry.state.inclusion().map(|inclusion| inclusion.block), Some(12));
+        for (variant, name) in [(5, "expired"), (6, "replaced"), (7, "abandoned"), (8, "unknown")] {
+            let fields = match variant {
+                5 => Vec::new(),
+                6 => state(6, &hash).split_off(1),
+                7 => state(7, &"why").split_off(1),
+                _ => state(8, &(hash, "why")).split_off(1),
+            };
+            let entry = read(&[&[variant][..], &fields].concat()).expect("over");
+            assert_eq!(entry.state.name(), name);
+        }
+    }
+
+    #[test]
+    fn its_records_are_as_strictly_checked() {
+        let whole = record(Purpose::Renounce, &[0]);
+        for length in 0..whole.len() {
+            assert!(read_record::<JournalEntry>(&whole[..length]).is_err(), "cut at {length}");
+        }
+        let mut newer = whole;
+        newer[0] = 3;
+        assert_eq!(read_record::<JournalEntry>(&newer), Err(RecordError::UnknownVersion(3)));
+    }
+}

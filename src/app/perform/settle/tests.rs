@@ -3,9 +3,12 @@
 use std::rc::Rc;
 
 use alloy_primitives::U256;
+use alloy_sol_types::SolEvent as _;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::contracts::ENTRY_POINT;
+use crate::contracts::abi::IEntryPoint::UserOperationEvent;
 use crate::ports::{ScriptedTransport, Transport, TransportError};
 
 const FIRST: &str = "https://mainnet.base.org";
@@ -99,5 +102,57 @@ fn with_one_node_the_bundler_is_the_second_source() {
         },
     });
     let failure = settle_with(OWN, true, bundler(Ok(mined))).expect_err("the chain has not shown it yet");
+    assert!(failure.sentence.contains("between two states"), "{failure}");
+}
+
+/// The EntryPoint's event of the operation, in block 95.
+fn event() -> Value {
+    let event = UserOperationEvent {
+        userOpHash: B256::repeat_byte(7),
+        sender: Address::repeat_byte(0xac),
+        paymaster: Address::ZERO,
+        nonce: U256::ZERO,
+        success: true,
+        actualGasCost: U256::ONE,
+        actualGasUsed: U256::ONE,
+    };
+    let data = event.encode_log_data();
+    json!({
+        "address": ENTRY_POINT, "topics": data.topics(), "data": data.data, "blockNumber": "0x5f",
+        "blockHash": B256::repeat_byte(5), "transactionHash": B256::repeat_byte(8), "logIndex": "0x0",
+    })
+}
+
+#[test]
+fn an_event_that_comes_between_two_questions_is_our_own() {
+    let Server(url, mut answers) = finds_nothing(FIRST, 1_000);
+    answers.pop();
+    let block = json!({ "number": "0x5f", "hash": B256::repeat_byte(5), "timestamp": "0x3e6" });
+    let receipt = json!({
+        "transactionHash": B256::repeat_byte(8), "blockNumber": "0x5f", "status": "0x1", "gasUsed": "0x1",
+        "logs": [event()],
+    });
+    answers.extend([
+        ("eth_call", Ok(json!(B256::with_last_byte(1)))),
+        ("eth_getLogs", Ok(json!([event()]))),
+        ("eth_getTransactionReceipt", Ok(receipt)),
+        ("eth_getBlockByNumber", Ok(block)),
+    ]);
+    let settled = settle_with("", false, vec![Server(url, answers)]).expect("it is there");
+    let Settlement::Included(outcome) = settled else { panic!("taken for another's: {settled:?}") };
+    assert_eq!((outcome.inclusion.block, outcome.inclusion.success), (95, true));
+}
+
+#[test]
+fn an_event_without_its_receipt_is_asked_for_again() {
+    let Server(url, mut answers) = finds_nothing(FIRST, 1_000);
+    answers.truncate(1);
+    let block = json!({ "number": "0x5f", "hash": B256::repeat_byte(5), "timestamp": "0x3e6" });
+    answers.extend([
+        ("eth_getLogs", Ok(json!([event()]))),
+        ("eth_getTransactionReceipt", Ok(Value::Null)),
+        ("eth_getBlockByNumber", Ok(block)),
+    ]);
+    let failure = settle_with("", false, vec![Server(url, answers)]).expect_err("what moved is not known");
     assert!(failure.sentence.contains("between two states"), "{failure}");
 }

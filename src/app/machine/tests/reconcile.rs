@@ -1,0 +1,210 @@
+//! The journal beside the chain, which is right.
+
+use alloy_primitives::Address;
+
+use super::*;
+use crate::account::UserOperationHash;
+use crate::app::event::{Outcome, SettlePlan, Settlement};
+use crate::app::operation::{Route, SignedOperation};
+use crate::trading::{Fill, Inclusion, RiskRefused, SignedBytes};
+
+impl World {
+    /// A trade that is signed and handed over; the bundler answers with `sent`.
+    fn hand_over(&mut self, sent: Result<(), SendFailure>) -> u64 {
+        self.tell(Event::ContractsChecked(HERE, Ok(Flavour::StandIns)));
+        let plan = self.trade();
+        let draft = draft_of(&plan);
+        self.tell(prepared(plan.clone()));
+        let mut entry = self.machine.journal.last().cloned().expect("its row");
+        let operation = draft.sign_with(vec![1, 2, 3].into());
+        let (hash, valid_until) = (operation.hash(31_337).0, self.at.plus_secs(600));
+        let nonce = self.grant.signed.grant().trade_lane().nonce(self.sequence);
+        let bytes = operation.to_bytes().expect("bytes");
+        entry.signed = Some(SignedBytes { operation: bytes, operation_hash: hash, nonce, valid_until });
+        entry.advance(OrderState::Signed, self.at);
+        let services = plan.services;
+        let signed = SignedOperation { entry, services, route: Route::Bundler, operation, hash, valid_until };
+        self.tell(Event::Signed(plan.id, Ok(Box::new(signed))));
+        self.tell(Event::Sent(plan.id, sent));
+        plan.id
+    }
+
+    /// The chain has the operation in its newest block, and tells so from now on.
+    fn mine(&mut self, hash: B256, fork: u8) {
+        let nonce = self.grant.signed.grant().trade_lane().nonce(self.sequence);
+        self.sequence += 1;
+        self.operations.push(OperationOutcome {
+            hash: UserOperationHash(hash),
+            sender: ACCOUNT,
+            paymaster: Address::ZERO,
+            nonce,
+            success: true,
+            gas_cost_wei: U256::ONE,
+            gas_used: U256::ONE,
+            block: self.block,
+            block_hash: B256::repeat_byte(fork),
+            transaction: B256::repeat_byte(1),
+        });
+    }
+
+    /// The last operation on chain as the node tells it when it is asked for.
+    fn outcome(&self, bought: u128) -> Settlement {
+        let found = self.operations.last().expect("mined");
+        let OperationOutcome { success, block, block_hash, transaction, .. } = *found;
+        let fill =
+            Fill { side: Side::Buy, base: tokens(bought, 18), quote: tokens(2_000, 6), block, at: self.at };
+        Settlement::Included(Outcome {
+            inclusion: Inclusion { success, block, block_hash, transaction },
+            block_at: self.at,
+            gas_cost_wei: U256::ONE,
+            fill: Some(fill),
+            revert_reason: None,
+        })
+    }
+
+    fn settle(&mut self, id: u64, bought: u128) {
+        self.base = self.base.checked_add(tokens(bought, 18)).expect("few");
+        let outcome = self.outcome(bought);
+        self.tell(Event::Settled(id, Ok(outcome)));
+    }
+
+    fn state(&self, id: u64) -> &'static str {
+        self.machine.journal.iter().find(|entry| entry.id == id).expect("its row").state.name()
+    }
+
+    fn hash(&self, id: u64) -> B256 {
+        let entry = self.machine.journal.iter().find(|entry| entry.id == id).expect("its row");
+        entry.operation_hash().expect("signed")
+    }
+}
+
+fn looked_for(commands: &[Command]) -> Vec<&SettlePlan> {
+    let plan = |command| if let &Command::Settle(ref plan) = command { Some(&**plan) } else { None };
+    commands.iter().filter_map(plan).collect()
+}
+
+fn refused() -> Result<(), SendFailure> {
+    Err(SendFailure { failure: failure(), is_definite: true })
+}
+
+#[test]
+fn a_refused_trade_that_was_mined_all_the_same_is_adopted_before_anything_else_trades() {
+    let mut world = World::new();
+    let id = world.hand_over(refused());
+    assert_eq!(world.state(id), "abandoned");
+    world.mine(world.hash(id), 1);
+    // The nonce gives it away; the events are asked for with the next round.
+    assert_eq!(world.plan.watch, None);
+    world.look(&[2_600]);
+    assert_eq!(world.plan.watch, Some(Watch::Moment(START)));
+    assert!(
+        matches!(world.machine.gate(Side::Sell), Some(Err(RiskRefused::OperationInFlight))),
+        "nothing trades"
+    );
+    let commands = world.look(&[2_600]);
+    assert_eq!(looked_for(&commands).iter().map(|plan| plan.id).collect::<Vec<_>>(), [id]);
+    world.settle(id, 1);
+    assert_eq!(world.state(id), "filled", "a late success has the last word");
+    world.look(&[2_600]);
+    world.look(&[2_600]);
+    assert_eq!(world.machine.position().base(), tokens(5, 18), "bought, not deposited");
+    assert!(
+        !matches!(world.machine.gate(Side::Sell), Some(Err(RiskRefused::OperationInFlight))),
+        "and goes on"
+    );
+}
+
+#[test]
+fn an_operation_nobody_remembers_is_recorded_with_what_it_moved() {
+    let mut world = World::new();
+    world.mine(B256::repeat_byte(7), 1);
+    world.look(&[2_500]);
+    let commands = world.look(&[2_500]);
+    let entry = world.machine.journal.last().cloned().expect("a row");
+    assert_eq!((entry.purpose, entry.state.name()), (Purpose::Recovered, "unknown"));
+    let [plan] = *looked_for(&commands) else { panic!("it is looked for once: {commands:?}") };
+    assert_eq!((plan.operation_hash, plan.may_trade), (B256::repeat_byte(7), true));
+    world.settle(entry.id, 1);
+    assert_eq!(world.state(entry.id), "filled");
+    world.look(&[2_500]);
+    world.look(&[2_500]);
+    assert_eq!(world.machine.position().base(), tokens(5, 18));
+    assert_eq!(world.machine.journal.len(), 1, "once");
+}
+
+#[test]
+fn a_trade_whose_block_is_taken_back_is_on_its_way_again() {
+    let mut world = World::new();
+    let id = world.hand_over(Ok(()));
+    world.mine(world.hash(id), 1);
+    world.settle(id, 1);
+    world.look(&[2_600]);
+    assert_eq!(world.machine.position().base(), tokens(5, 18));
+    assert!(matches!(world.plan.watch, Some(Watch::Block(_))), "a fresh block is watched");
+    world.operations.clear();
+    world.sequence = 0;
+    world.base = tokens(4, 18);
+    let commands = world.look(&[2_600]);
+    assert_eq!(looked_for(&commands).len(), 1);
+    assert_eq!(world.state(id), "sent");
+    assert_eq!(world.machine.position().base(), tokens(4, 18), "nothing was bought");
+    // It comes again, in another block and at another price.
+    world.mine(world.hash(id), 2);
+    world.settle(id, 2);
+    world.look(&[2_600]);
+    assert_eq!(world.state(id), "filled");
+    assert_eq!(world.machine.position().base(), tokens(6, 18));
+}
+
+#[test]
+fn a_trade_in_another_block_of_the_same_number_is_read_anew() {
+    let mut world = World::new();
+    let id = world.hand_over(Ok(()));
+    world.mine(world.hash(id), 1);
+    world.settle(id, 1);
+    world.look(&[2_600]);
+    world.operations[0].block_hash = B256::repeat_byte(2);
+    let commands = world.look(&[2_600]);
+    assert_eq!(looked_for(&commands).iter().map(|plan| plan.id).collect::<Vec<_>>(), [id]);
+}
+
+#[test]
+fn an_event_that_only_lags_is_missed_three_times_before_it_counts() {
+    let mut world = World::new();
+    let id = world.hand_over(Ok(()));
+    world.mine(world.hash(id), 1);
+    world.settle(id, 1);
+    world.look(&[2_600]);
+    let mined = std::mem::take(&mut world.operations);
+    for _ in 0..2 {
+        assert!(looked_for(&world.look(&[2_600])).is_empty(), "its nonce is used, so it is there");
+    }
+    world.operations = mined;
+    assert!(looked_for(&world.look(&[2_600])).is_empty());
+    world.operations.clear();
+    for _ in 0..2 {
+        assert!(looked_for(&world.look(&[2_600])).is_empty(), "counted from the beginning");
+    }
+    assert_eq!(looked_for(&world.look(&[2_600])).len(), 1);
+    assert_eq!(world.state(id), "sent");
+}
+
+#[test]
+fn tokens_that_came_count_when_two_rounds_say_so() {
+    let mut world = World::new();
+    world.look(&[2_500]);
+    assert_eq!(world.machine.position().base(), tokens(4, 18));
+    world.base = tokens(6, 18);
+    world.look(&[2_500]);
+    assert_eq!(world.machine.position().base(), tokens(4, 18));
+    world.base = tokens(5, 18);
+    world.look(&[2_500]);
+    assert_eq!(world.machine.position().base(), tokens(4, 18), "it was another number");
+    let commands = world.look(&[2_500]);
+    assert_eq!(world.machine.position().base(), tokens(5, 18));
+    assert!(commands.iter().any(|command| matches!(command, Command::Save(Saved::Arrivals(..)))));
+    world.base = tokens(1, 18);
+    world.look(&[2_500]);
+    world.look(&[2_500]);
+    assert_eq!(world.machine.position().base(), tokens(1, 18), "withdrawn");
+}
