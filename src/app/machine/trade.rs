@@ -224,9 +224,10 @@ impl Machine {
         Some(commands)
     }
 
+    /// Balances that were read before a fill are moved by it until the next round; later ones have it in them.
     pub(super) fn on_fill(&mut self, fill: &Fill) {
-        let Some(account) = self.account.as_mut() else { return };
-        // The balances read before this block are out of date until the next round.
+        let is_older = self.facts_read_at < fill.block;
+        let Some(account) = self.account.as_mut().filter(|_| is_older) else { return };
         match fill.side {
             Side::Buy => {
                 account.base = account.base.checked_add(fill.base).unwrap_or(account.base);
