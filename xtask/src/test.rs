@@ -60,7 +60,10 @@ fn on_the_host(run: &mut Run<'_>) {
     run.tests("clippy on wasm32", Builds, &mut wasm);
     run.stage("contracts", Builds, contracts::compile);
     run.tests("host tests", HostTests, cargo().args(["test", "--workspace"]));
-    run.tests("crash simulation", HostTests, &mut crash::simulation(crash::RUNS_OF_A_TEST));
+    if run.tests("crash simulation, compiled", Builds, crash::simulation(0).arg("--no-run")) {
+        let mut simulation = crash::simulation(crash::RUNS_OF_A_TEST);
+        run.tests("crash simulation", HostTests, simulation.args(crash::ONLY_IT));
+    }
     if !web_tests().is_empty() {
         run.tests("web tests in a browser", Browser, in_a_browser().args(web_tests()));
     }
