@@ -350,9 +350,9 @@ impl Machine {
 
 /// Whether the event may end something that is not known before the records are read.
 fn is_stop(event: &Event) -> bool {
-    match event {
-        Event::TabSaid(_) => true,
-        Event::Intent(intent) => matches!(**intent, Intent::Revoke),
-        _ => false,
+    if let Event::Intent(intent) = event {
+        **intent == Intent::Revoke
+    } else {
+        matches!(event, Event::TabSaid(_))
     }
 }

@@ -79,8 +79,10 @@ impl World {
 }
 
 fn looked_for(commands: &[Command]) -> Vec<&SettlePlan> {
-    let plan = |command| if let &Command::Settle(ref plan) = command { Some(&**plan) } else { None };
-    commands.iter().filter_map(plan).collect()
+    commands
+        .iter()
+        .filter_map(|command| if let Command::Settle(plan) = command { Some(&**plan) } else { None })
+        .collect()
 }
 
 fn refused() -> Result<(), SendFailure> {

@@ -53,9 +53,8 @@ fn what_storage_did_not_take_is_written_again_and_nothing_trades_meanwhile() {
     assert!(!world.machine.may_still_trade());
     world.tell(Event::Prepared(plan.id, Err(failure())));
     let commands = world.tell(Event::Woke(Timer::Records));
-    let written = |command: &Command| match command {
-        Command::Save(Saved::Entry(entry)) => Some(entry.state.name()),
-        _ => None,
+    let written = |command: &Command| {
+        if let Command::Save(Saved::Entry(entry)) = command { Some(entry.state.name()) } else { None }
     };
     assert_eq!(commands.iter().find_map(written), Some("abandoned"), "as it stands by now");
     assert!(waits(&commands), "and again, until all is there");
