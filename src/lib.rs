@@ -19,6 +19,8 @@ pub mod session;
 
 pub mod venue;
 
+pub mod backtest;
+
 pub mod ports;
 pub mod rpc;
 

@@ -15,6 +15,8 @@ mod hidden;
 mod host;
 #[path = "browser/hosts.rs"]
 mod hosts;
+#[path = "browser/kills.rs"]
+mod kills;
 #[path = "browser/person.rs"]
 mod person;
 #[path = "browser/pictures.rs"]

@@ -14,6 +14,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("account", &["units", "contracts"]),
     ("session", &["units", "contracts", "account"]),
     ("venue", &["units", "contracts", "market", "trading", "account", "session"]),
+    ("backtest", &["units", "market", "trading"]),
     ("ports", &["units"]),
     ("rpc", &["units", "contracts", "account", "ports"]),
     ("app", &["units", "contracts", "market", "trading", "account", "session", "venue", "ports", "rpc"]),
@@ -25,8 +26,19 @@ const ROOMS: &[(&str, &[&str])] = &[
 ];
 
 /// Rooms without waiting, clock or randomness: time and entropy are arguments.
-const PURE_ROOMS: &[&str] =
-    &["units", "contracts", "market", "trading", "account", "session", "venue", "chart", "evm", "sandbox"];
+const PURE_ROOMS: &[&str] = &[
+    "units",
+    "contracts",
+    "market",
+    "trading",
+    "account",
+    "session",
+    "venue",
+    "backtest",
+    "chart",
+    "evm",
+    "sandbox",
+];
 
 const LONGEST_FILE: usize = 600;
 

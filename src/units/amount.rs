@@ -96,6 +96,11 @@ impl TokenAmount {
         Self(self.0 / step * step).format(decimals)
     }
 
+    /// In whole tokens, for statistics and charts only.
+    pub fn to_f64(self, decimals: u8) -> f64 {
+        f64::from(self.0) / 10_f64.powi(decimals.into())
+    }
+
     /// Reads `text` in the one documented grammar: digits, at most one point, no sign, no exponent, no
     /// grouping.
     ///

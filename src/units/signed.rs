@@ -45,6 +45,12 @@ impl SignedAmount {
         format!("{}{}", self.sign(), self.magnitude().brief(decimals))
     }
 
+    /// In whole tokens, for statistics and charts only.
+    pub fn to_f64(self, decimals: u8) -> f64 {
+        let magnitude = self.magnitude().to_f64(decimals);
+        if self.is_loss() { -magnitude } else { magnitude }
+    }
+
     const fn sign(self) -> &'static str {
         match () {
             () if self.0.is_zero() => "",

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufReader, Write as _};
+use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -56,6 +57,8 @@ pub(crate) struct Chromium {
     line: Arc<Line>,
     next_id: Mutex<u64>,
     profile: PathBuf,
+    /// Whether the profile outlives the browser.
+    keeps_profile: bool,
 }
 
 /// Whether the browser has windows.
@@ -70,7 +73,13 @@ pub(crate) enum Windows {
 impl Chromium {
     /// A fresh browser.
     pub(crate) fn start(windows: Windows) -> Self {
-        let profile = std::env::temp_dir().join(format!("leash-browser-{}", super::secret::fresh_text()));
+        let mut browser = Self::start_in(fresh_profile(), windows);
+        browser.keeps_profile = false;
+        browser
+    }
+
+    /// A browser with a profile that is there before it and stays behind.
+    pub(crate) fn start_in(profile: PathBuf, windows: Windows) -> Self {
         // The protocol speaks on descriptors 3 and 4, which a shell can give to its child.
         let mut shell = Command::new("sh");
         shell
@@ -78,7 +87,8 @@ impl Chromium {
             .args(FLAGS)
             .arg(format!("--user-data-dir={}", profile.display()))
             .stdin(Stdio::piped())
-            .stdout(Stdio::piped());
+            .stdout(Stdio::piped())
+            .process_group(0);
         match windows {
             Windows::Headless => shell.arg("--headless=new"),
             Windows::On(display) => shell.env("DISPLAY", format!(":{display}")),
@@ -89,7 +99,7 @@ impl Chromium {
         let ear = child.stdout.take().expect("piped");
         let listening = Arc::clone(&line);
         thread::spawn(move || listening.listen(BufReader::new(ear)));
-        Self { child, line, next_id: Mutex::new(1), profile }
+        Self { child, line, next_id: Mutex::new(1), profile, keeps_profile: true }
     }
 
     /// Asks the browser (or, with a session, a target of it); panics with the protocol's error.
@@ -138,6 +148,13 @@ impl Chromium {
             }
             heard = self.line.news.wait_timeout(heard, left).unwrap_or_else(PoisonError::into_inner).0;
         }
+    }
+
+    /// Ends the browser with everything it runs, as a power cut would: nothing is flushed, nobody is told.
+    pub(crate) fn kill(mut self) {
+        let group = nix::unistd::Pid::from_raw(self.child.id().try_into().expect("a process id"));
+        nix::sys::signal::killpg(group, nix::sys::signal::Signal::SIGKILL).expect("our own processes");
+        let _status = self.child.wait();
     }
 
     /// Everything that happened so far, in order.
@@ -212,8 +229,15 @@ impl Drop for Chromium {
         }
         let _was_gone = self.child.kill();
         let _status = self.child.wait();
-        let _left = std::fs::remove_dir_all(&self.profile);
+        if !self.keeps_profile {
+            let _left = std::fs::remove_dir_all(&self.profile);
+        }
     }
+}
+
+/// A place for a profile that nobody has.
+pub(crate) fn fresh_profile() -> PathBuf {
+    std::env::temp_dir().join(format!("leash-browser-{}", super::secret::fresh_text()))
 }
 
 fn program() -> &'static str {

@@ -74,6 +74,21 @@ pub(crate) struct Person {
     scripts: Vec<String>,
 }
 
+/// A person whose browser is gone.
+pub(crate) struct Survivor {
+    owner: Address,
+    scripts: Vec<String>,
+}
+
+impl Survivor {
+    /// Opens the page anew.
+    pub(crate) fn opens(self, browser: Chromium) -> Person {
+        let browser = Arc::new(browser);
+        let tab = Person::open(&browser, &self.scripts);
+        Person { browser, tab, owner: self.owner, scripts: self.scripts }
+    }
+}
+
 impl Person {
     /// Opens the page with the usual wallet and some ether in it.
     pub(crate) fn new() -> Self {
@@ -82,6 +97,11 @@ impl Person {
 
     /// Opens the page with these wallets; the first one's account has ten ether.
     pub(crate) fn with(windows: Windows, wallets: &[WalletPlan]) -> Self {
+        Self::at(Chromium::start(windows), wallets)
+    }
+
+    /// The same in a browser that is open already.
+    pub(crate) fn at(browser: Chromium, wallets: &[WalletPlan]) -> Self {
         stack::hold_market();
         let owner = wallets.first().map(|wallet| secret::address_of(wallet.key)).unwrap_or_default();
         stack::node("anvil_setBalance", &json!([owner, "0x8ac7230489e80000"]));
@@ -89,9 +109,15 @@ impl Person {
         // The page alone gets wallets, not what frames it or what it frames.
         let script = format!("if (window.top === window) {{\n{}\n{installs}\n}}", wallet_script());
         let scripts = if wallets.is_empty() { Vec::new() } else { vec![script] };
-        let browser = Arc::new(Chromium::start(windows));
-        let tab = Self::open(&browser, &scripts);
-        Self { browser, tab, owner, scripts }
+        Survivor { owner, scripts }.opens(browser)
+    }
+
+    /// The browser dies with everything in it.
+    pub(crate) fn kill_browser(self) -> Survivor {
+        let Self { browser, tab, owner, scripts } = self;
+        drop(tab);
+        Arc::into_inner(browser).expect("nobody else holds it").kill();
+        Survivor { owner, scripts }
     }
 
     fn open(browser: &Arc<Chromium>, scripts: &[String]) -> Tab {

@@ -8,6 +8,13 @@ pub(crate) const USAGE: &str = "\
 cargo xtask serve       the page on http://127.0.0.1:8080; its sandbox needs nothing else
     --stack             with the local stack behind it
 cargo xtask test        everything that is checked, from nothing
+cargo xtask backtest FILE   the strategy over candles of the past (CSV, or JSON of klines)
+    --fast N --slow N   candles of the two averages (12, 26)
+    --interval SECS     length of a candle (the file's own)
+    --quote N --base N  what is there at the start (10000, 0)
+    --cost BPS          what fills are worse than the close, besides the fee (5)
+    --leashed           under the suggested grant's band, budgets and uses
+    --trades FILE.csv   writes the trades
 cargo xtask stack       the local stack alone
 cargo xtask contracts   compile the stand-in contracts
     --production URL    read the production code from the node at URL instead; the stack then runs on it
@@ -47,6 +54,8 @@ pub(crate) enum Task {
     Dist,
     /// Measure.
     Bench,
+    /// Try a strategy on the past.
+    Backtest(crate::backtest::Options),
     /// Simulate crashes for long.
     BenchCrash,
     /// Install.
@@ -76,6 +85,7 @@ impl Task {
                 _ => alone(Self::CompileContracts),
             },
             "test" => alone(Self::Test),
+            "backtest" => crate::backtest::Options::parse(rest).map(Self::Backtest),
             "genesis" => alone(Self::Genesis),
             "dist" => alone(Self::Dist),
             "bench" => match rest {

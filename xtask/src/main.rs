@@ -1,7 +1,8 @@
-//! Everything a person runs: `cargo xtask serve | test | stack | contracts | genesis | dist | bench | tools`.
+//! Everything a person runs: `cargo xtask serve | test | backtest | stack | contracts | genesis | dist | bench | tools`.
 #![expect(clippy::print_stdout, reason = "a program for a terminal")]
 
 mod arguments;
+mod backtest;
 mod bench;
 mod contracts;
 mod crash;
@@ -51,6 +52,7 @@ fn perform(words: &[String], stop: &Stop) -> Outcome<()> {
         Task::Genesis => genesis::command(stop),
         Task::Dist => dist::command(stop),
         Task::Test => test::command(stop),
+        Task::Backtest(options) => backtest::command(&options),
         Task::BenchCrash => crash::bench(stop),
         Task::Bench => bench::command(stop),
     }

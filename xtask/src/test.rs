@@ -113,7 +113,9 @@ fn on_the_stack(run: &mut Run<'_>) {
         run.tests("stack tests", HostTests, &mut in_turns(&test_programs("stack-tests")));
     }
     if is_up && server.is_some() && !test_programs("browser-tests").is_empty() {
-        run.tests("browser tests", Browser, &mut in_turns(&test_programs("browser-tests")));
+        // Some tell what they measured.
+        let mut tests = in_turns(&test_programs("browser-tests"));
+        run.tests("browser tests", Browser, tests.arg("--show-output"));
     }
     drop(server);
     if let Some(mut stack) = stack {

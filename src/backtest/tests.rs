@@ -1,0 +1,184 @@
+//! Whole runs, and their figures beside pandas'.
+
+use serde_json::Value;
+
+use super::*;
+use crate::market::{Candle, Interval};
+use crate::trading::{Pair, Side, StrategyTerms, Terms, TermsContext};
+use crate::units::{Price, TokenAmount, UnixSecs};
+
+const PAIR: Pair = Pair { base_decimals: 18, quote_decimals: 6, fee_millionths: 500 };
+const MINUTE: Interval = Interval(60);
+
+fn price(hundredths: u128) -> Price {
+    Price::from_scaled(hundredths * Price::SCALE / 100).expect("above nothing")
+}
+
+fn history(hundredths: &[u128]) -> History {
+    let candle = |(index, close): (usize, &u128)| {
+        Candle::flat(UnixSecs(60 * u64::try_from(index).expect("few")), price(*close))
+    };
+    History {
+        candles: hundredths.iter().enumerate().map(candle).collect(),
+        interval: MINUTE,
+        doubles: 0,
+        holes: 0,
+    }
+}
+
+/// Up and down between 2,400 and 2,600 in steps of two.
+fn waves(candles: usize) -> Vec<u128> {
+    let close = |index: usize| {
+        let step = u128::try_from(index % 200).expect("few");
+        240_000 + 200 * if step < 100 { step } else { 200 - step }
+    };
+    (0..candles).map(close).collect()
+}
+
+fn setup() -> Setup {
+    let context = TermsContext {
+        base_balance: TokenAmount::ZERO,
+        quote_balance: TokenAmount::parse("10000", 6).expect("an amount"),
+        price: price(250_000),
+        pair: PAIR,
+        is_local: true,
+    };
+    let strategy = StrategyTerms { fast: 5, slow: 15, interval: MINUTE };
+    let terms = Terms { strategy, ..Terms::sensible(&context) };
+    Setup {
+        terms,
+        pair: PAIR,
+        quote: context.quote_balance,
+        base: TokenAmount::ZERO,
+        cost_bps: 5,
+        is_leashed: false,
+    }
+}
+
+#[test]
+fn waves_are_bought_low_and_sold_high() {
+    let history = history(&waves(1_000));
+    let run = run(&history, &setup()).expect("a strategy");
+    let sides: Vec<_> = run.trades.iter().map(|trade| trade.order.side).collect();
+    assert!(sides.len() >= 6 && sides[0] == Side::Buy && sides.contains(&Side::Sell), "{sides:?}");
+    let report = Report::of(&run, &history);
+    assert!(report.net_profit > 0.0 && report.win_rate == Some(1.0), "{report:?}");
+    let sales = sides.iter().filter(|side| **side == Side::Sell).count();
+    assert_eq!((report.trades, report.sales), (sides.len(), sales));
+    // Money is neither made nor lost but by trades: what is there at the end is what the fills say.
+    let moved = run.trades.iter().fold(10_000.0, |quote, trade| {
+        let moved = trade.fill.quote.to_f64(6);
+        if trade.order.side == Side::Buy { quote - moved } else { quote + moved }
+    });
+    assert!((run.equity.last().expect("an end") - run.held.last().expect("an end") - moved).abs() < 1e-6);
+}
+
+#[test]
+fn a_leash_blocks_what_it_would_on_chain_and_the_smallest_one_that_fits_does_not() {
+    let history = history(&waves(3_000));
+    let free = setup();
+    let unleashed = run(&history, &free).expect("a strategy");
+    let needs = Needs::of(&unleashed).expect("trades");
+    let fits = |buy_lots: u64, sell_lots: u64, uses: u64| {
+        let narrow = |number: u64| u32::try_from(number).expect("few");
+        let terms = Terms {
+            buy_lots: narrow(buy_lots),
+            sell_lots: narrow(sell_lots),
+            uses: narrow(uses),
+            lowest_sell: needs.lowest_sell.expect("sales"),
+            highest_buy: needs.highest_buy.expect("purchases"),
+            ..free.terms.clone()
+        };
+        let setup = Setup { terms, is_leashed: true, ..free.clone() };
+        run(&history, &setup).expect("a strategy")
+    };
+    let leashed = fits(needs.buy_lots, needs.sell_lots, needs.uses);
+    assert_eq!(leashed.decisions, unleashed.decisions, "{:?}", leashed.refused);
+    assert_eq!(leashed.equity, unleashed.equity);
+    let decides_else = |run: &Run| run.decisions != unleashed.decisions;
+    assert!(decides_else(&fits(needs.buy_lots, needs.sell_lots, needs.uses - 1)));
+    assert!(decides_else(&fits(needs.buy_lots - 1, needs.sell_lots, needs.uses)));
+    assert!(decides_else(&fits(needs.buy_lots, needs.sell_lots - 1, needs.uses)));
+}
+
+#[test]
+fn a_grant_that_ended_is_followed_by_another_one() {
+    let history = history(&waves(3_000));
+    let short = Setup {
+        terms: Terms { lifetime_secs: 200 * 60, uses: 2, ..setup().terms },
+        is_leashed: true,
+        ..setup()
+    };
+    let run = run(&history, &short).expect("a strategy");
+    let bought = run.trades.iter().filter(|trade| trade.order.side == Side::Buy).count();
+    assert!(bought >= 10, "one use besides the one for ending, every wave anew: {bought}");
+}
+
+#[test]
+fn a_hole_starts_the_averages_anew_and_a_leap_stops_trading() {
+    let mut closes = waves(400);
+    closes[210] = 100_000;
+    let run_of = |history: &History| run(history, &setup()).expect("a strategy");
+    let leapt = run_of(&history(&closes));
+    assert!(leapt.refused.iter().any(|(_, why)| why.contains("trading goes on in")), "{:?}", leapt.refused);
+    let mut holed = history(&waves(400));
+    holed.candles.drain(100..112);
+    let before = run_of(&history(&waves(400)));
+    assert_ne!(run_of(&holed).decisions, before.decisions);
+}
+
+#[test]
+fn the_same_past_gives_the_same_decisions_and_nothing_is_made_of_nothing() {
+    let history_a = history(&waves(900));
+    let decide = |history: &History, setup: &Setup| run(history, setup).expect("a strategy").decisions;
+    assert_eq!(decide(&history_a, &setup()), decide(&history_a, &setup()));
+    let other = Setup { terms: Terms { lots_per_trade: 1, ..setup().terms }, ..setup() };
+    assert_ne!(decide(&history_a, &setup()), decide(&history_a, &other));
+    let empty = History { candles: Vec::new(), interval: MINUTE, doubles: 0, holes: 0 };
+    let run = run(&empty, &setup()).expect("a strategy");
+    assert_eq!(Report::of(&run, &empty), Report::default());
+    assert_eq!(Needs::of(&run), None);
+}
+
+/// A run with this course of worth and these results of sales.
+fn run_with(equity: Vec<f64>, held: Vec<f64>, results: &[f64], one: &Trade) -> Run {
+    let trade = |result: &f64| Trade { result: Some(*result), ..*one };
+    let trades = results.iter().map(trade).collect();
+    let buy_and_hold = equity.clone();
+    let decisions = Default::default();
+    Run { trades, refused: Vec::new(), equity, held, buy_and_hold, fees: 1.5, decisions }
+}
+
+/// tests/reference/metrics.py computes the same with pandas.
+#[test]
+fn figures_are_those_of_pandas() {
+    let text = include_str!("../../tests/reference/metrics.json");
+    let cases: Vec<Value> = serde_json::from_str(text).expect("the script's output");
+    assert!(cases.len() >= 3);
+    let waves = history(&waves(400));
+    let one = run(&waves, &setup()).expect("a strategy").trades[1];
+    for case in cases {
+        let numbers = |name: &str| -> Vec<f64> { serde_json::from_value(case[name].clone()).expect(name) };
+        let candles = numbers("equity").len();
+        let run = run_with(numbers("equity"), numbers("held"), &numbers("results"), &one);
+        let report = Report::of(&run, &history(&vec![250_000; candles]));
+        let near = |name: &str, ours: Option<f64>| {
+            let theirs = case["figures"][name].as_f64();
+            let is_near = match (ours, theirs) {
+                (Some(ours), Some(theirs)) => (ours - theirs).abs() <= 1e-9 * theirs.abs().max(1.0),
+                (ours, theirs) => ours == theirs,
+            };
+            assert!(is_near, "{name}: {ours:?} instead of {theirs:?}");
+        };
+        near("total_return", Some(report.total_return));
+        near("win_rate", report.win_rate);
+        near("profit_factor", report.profit_factor);
+        near("expectancy", report.expectancy);
+        near("sharpe", report.sharpe);
+        near("sortino", report.sortino);
+        near("max_drawdown", Some(report.max_drawdown));
+        near("drawdown_secs", Some(f64::from(u32::try_from(report.drawdown_secs).expect("few"))));
+        near("exposure", Some(report.exposure));
+        near("time_in_market", Some(report.time_in_market));
+    }
+}

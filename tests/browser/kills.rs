@@ -1,0 +1,119 @@
+//! A browser that dies in the middle of whatever it does, again and again: nothing is traded twice, no record is
+//! lost, none is made up.
+
+use std::collections::BTreeMap;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use alloy_primitives::{Address, B256};
+
+use crate::chromium::{Chromium, Windows, fresh_profile};
+use crate::evidence;
+use crate::person::{Person, WalletPlan, rows};
+use crate::secret;
+use crate::stack::{self, Trend};
+use crate::tab::Tab;
+
+/// Deaths of one test; `LEASH_KILLS` asks for another number.
+const KILLS: usize = 25;
+/// Candles of one direction before the price turns.
+const TURN: usize = 6;
+/// Milliseconds after a candle within which the browser dies: preparing, signing, sending and settling a trade
+/// takes about two hundred.
+const WITHIN_MILLIS: u64 = 300;
+
+/// A number below `end`.
+fn chance(end: u64) -> u64 {
+    let word: [u8; 8] = secret::fresh()[..8].try_into().expect("eight bytes");
+    u64::from_be_bytes(word) % end
+}
+
+/// The operations that the page says were mined, and whether they went through.
+fn mined(tab: &Tab) -> BTreeMap<B256, bool> {
+    let script = "[...document.querySelectorAll('[data-testid=journal-row]')].map((row) => [\
+         row.querySelector('[data-testid=journal-operation]')?.dataset.full ?? '', \
+         row.querySelector('[data-testid=journal-state]').textContent])";
+    let found = tab.run(script);
+    let pairs = found.as_array().map(Vec::as_slice).unwrap_or_default();
+    let read = |pair: &serde_json::Value| {
+        let hash = pair[0].as_str()?.parse().ok()?;
+        match pair[1].as_str()? {
+            "filled" => Some((hash, true)),
+            "reverted" => Some((hash, false)),
+            _ => None,
+        }
+    };
+    pairs.iter().filter_map(read).collect()
+}
+
+fn is_busy(tab: &Tab) -> bool {
+    tab.text("trader-word").is_some_and(|word| word.contains("Busy"))
+}
+
+/// Waits until nothing is under way and the page knows of every operation what the chain knows.
+fn agree(person: &Person, account: Address) {
+    person.tab.until("that the journal is the chain", |tab| {
+        let on_chain: BTreeMap<B256, bool> = evidence::operations_of(account).into_iter().collect();
+        (!is_busy(tab) && mined(tab) == on_chain).then_some(())
+    });
+}
+
+/// Every candle at whose close a trade was filled, as often as that was.
+fn traded_candles(tab: &Tab) -> BTreeMap<String, usize> {
+    let mut candles = BTreeMap::new();
+    for row in evidence::journal(tab) {
+        let is_trade = row.title.starts_with("Buy") || row.title.starts_with("Sell");
+        if is_trade && row.state == "filled" {
+            let candle = row.cause.split_once('(').map(|(candle, _)| candle.to_owned());
+            *candles.entry(candle.expect("a trade names its candle")).or_default() += 1;
+        }
+    }
+    candles
+}
+
+#[test]
+fn a_browser_that_dies_again_and_again_trades_nothing_twice_and_loses_nothing() {
+    let kills = std::env::var("LEASH_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(KILLS);
+    let profile = fresh_profile();
+    let start = || Chromium::start_in(profile.clone(), Windows::Headless);
+    let mut person = Person::at(start(), &[WalletPlan::usual()]);
+    let account = person.grant();
+    let (mut candles, mut in_flight, mut waits) = (0, 0, Vec::new());
+    for _ in 0..kills {
+        // The moment of death is the fault that is tried, so it is not waited for but drawn.
+        let millis = loop {
+            stack::step(if (candles / TURN).is_multiple_of(2) { Trend::Up } else { Trend::Down });
+            candles += 1;
+            if chance(8) == 0 {
+                break chance(WITHIN_MILLIS);
+            }
+            person.sees_the_chain();
+            if is_busy(&person.tab) && chance(2) == 0 {
+                break chance(WITHIN_MILLIS / 2);
+            }
+        };
+        thread::sleep(Duration::from_millis(millis));
+        in_flight += usize::from(is_busy(&person.tab));
+        let survivor = person.kill_browser();
+        let died_at = Instant::now();
+        person = survivor.opens(start());
+        person.until_warm();
+        person.tab.until("that it trades again", |tab| {
+            let is_awake =
+                |word: &String| ["Waiting", "Busy", "Halted"].iter().any(|known| word.contains(known));
+            tab.text("trader-word").filter(is_awake)
+        });
+        waits.push(died_at.elapsed());
+        agree(&person, account);
+    }
+    waits.sort();
+    let p95 = waits[waits.len() * 95 / 100 - usize::from(waits.len().is_multiple_of(20))];
+    let (filled, all) = (rows(&person.tab, "", "filled"), person.tab.texts("journal-title").len());
+    eprintln!("{kills} deaths over {candles} candles, {in_flight} with a trade under way; {filled} filled");
+    eprintln!("from death to trading again, the start of the browser included: p95 {} ms", p95.as_millis());
+    assert!(filled * 4 >= kills, "a test without trades shows nothing: {filled} of {all}");
+    let twice: Vec<_> = traded_candles(&person.tab).into_iter().filter(|(_, trades)| *trades > 1).collect();
+    assert!(twice.is_empty(), "{twice:?}");
+    drop(person);
+    std::fs::remove_dir_all(profile).expect("our own profile");
+}

@@ -1,0 +1,239 @@
+//! `cargo xtask backtest`: the trader's strategy over a file of candles, with what it was worth and the smallest
+//! grant that would not have stood in its way.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::PathBuf;
+
+use leash::backtest::{History, Needs, Report, Run, Setup, run};
+use leash::market::Interval;
+use leash::trading::{Pair, Side, StrategyTerms, Terms, TermsContext};
+use leash::units::{Price, TokenAmount};
+
+use crate::failure::{Because, Failure, Outcome};
+
+/// The tokens of the pools that Leash knows: ether or the like, and dollars.
+const PAIR: Pair = Pair { base_decimals: 18, quote_decimals: 6, fee_millionths: 500 };
+
+/// What can be chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Options {
+    file: PathBuf,
+    fast: u32,
+    slow: u32,
+    interval_secs: Option<u32>,
+    quote: String,
+    base: String,
+    cost_bps: u32,
+    is_leashed: bool,
+    trades: Option<PathBuf>,
+}
+
+impl Options {
+    /// Reads the words after the command.
+    pub(crate) fn parse(words: &[String]) -> Outcome<Self> {
+        let (file, rest) = words.split_first().because("backtest needs a file of candles.")?;
+        let mut options = Self {
+            file: file.into(),
+            fast: 12,
+            slow: 26,
+            interval_secs: None,
+            quote: "10000".to_owned(),
+            base: "0".to_owned(),
+            cost_bps: 5,
+            is_leashed: false,
+            trades: None,
+        };
+        let mut rest = rest.iter();
+        while let Some(word) = rest.next() {
+            let mut value = || rest.next().because(format!("{word} needs a value."));
+            let number = |text: &String| text.parse::<u32>().because(format!("{word} {text}"));
+            match word.as_str() {
+                "--fast" => options.fast = number(value()?)?,
+                "--slow" => options.slow = number(value()?)?,
+                "--interval" => options.interval_secs = Some(number(value()?)?),
+                "--cost" => options.cost_bps = number(value()?)?,
+                "--quote" => options.quote = value()?.clone(),
+                "--base" => options.base = value()?.clone(),
+                "--trades" => options.trades = Some(value()?.into()),
+                "--leashed" => options.is_leashed = true,
+                _ => {
+                    return Err(Failure::new(format!(
+                        "`{word}` is not known here; `cargo xtask help` lists what is."
+                    )));
+                }
+            }
+        }
+        Ok(options)
+    }
+}
+
+/// Reads, runs, prints.
+pub(crate) fn command(options: &Options) -> Outcome<()> {
+    let name = options.file.display();
+    let text = fs::read_to_string(&options.file).because(format!("Cannot read {name}"))?;
+    let history = History::read(&text).because(format!("{name} is not taken"))?;
+    let interval = options.interval_secs.map_or(history.interval, Interval);
+    let history = history.in_candles_of(interval).because(format!("{name} is not taken"))?;
+    let setup = setup(options, &history)?;
+    let run = run(&history, &setup).because("No such strategy")?;
+    print!("{}", tell(&history, &setup, &run));
+    match &options.trades {
+        Some(path) => fs::write(path, table(&run)).because(format!("Cannot write {}", path.display())),
+        None => Ok(()),
+    }
+}
+
+/// The suggested terms for what is there, with the strategy that was asked for; without a leash also without its band.
+fn setup(options: &Options, history: &History) -> Outcome<Setup> {
+    let amount = |text: &str, decimals: u8| TokenAmount::parse(text, decimals).because("No such amount");
+    let (quote, base) =
+        (amount(&options.quote, PAIR.quote_decimals)?, amount(&options.base, PAIR.base_decimals)?);
+    let first = history.candles.first().because("There are no candles that long in it")?;
+    let context = TermsContext {
+        base_balance: base,
+        quote_balance: quote,
+        price: first.open,
+        pair: PAIR,
+        is_local: false,
+    };
+    let strategy = StrategyTerms { fast: options.fast, slow: options.slow, interval: history.interval };
+    let mut terms = Terms { strategy, ..Terms::sensible(&context) };
+    if !options.is_leashed {
+        let extreme = |scaled: u128| Price::from_scaled(scaled).because("No such price");
+        (terms.lowest_sell, terms.highest_buy) = (extreme(1)?, extreme(u128::MAX)?);
+    }
+    Ok(Setup { terms, pair: PAIR, quote, base, cost_bps: options.cost_bps, is_leashed: options.is_leashed })
+}
+
+fn tell(history: &History, setup: &Setup, run: &Run) -> String {
+    let report = Report::of(run, history);
+    let percent = |share: f64| format!("{:.2} %", share * 100.0);
+    let or_none = |figure: Option<String>| figure.unwrap_or_else(|| "none".to_owned());
+    let days =
+        |secs: u64| format!("{:.1} days", f64::from(u32::try_from(secs).unwrap_or(u32::MAX)) / 86_400.0);
+    let strategy = setup.terms.strategy;
+    let mut rows = vec![
+        (
+            "candles",
+            format!(
+                "{} of {} s, {} holes, {} doubles",
+                history.candles.len(),
+                history.interval.0,
+                history.holes,
+                history.doubles
+            ),
+        ),
+        ("averages", format!("{} and {} candles", strategy.fast, strategy.slow)),
+        ("worth", format!("{:.2} → {:.2}", report.worth.0, report.worth.1)),
+        (
+            "return",
+            format!(
+                "{} (buy and hold {})",
+                percent(report.total_return),
+                percent(report.buy_and_hold_return)
+            ),
+        ),
+        ("pool fees", format!("{:.2}", report.fees)),
+        (
+            "trades",
+            format!(
+                "{}, of which {} sales; {} crosses refused",
+                report.trades,
+                report.sales,
+                run.refused.len()
+            ),
+        ),
+        ("win rate", or_none(report.win_rate.map(percent))),
+        ("profit factor", or_none(report.profit_factor.map(|factor| format!("{factor:.2}")))),
+        ("expectancy", or_none(report.expectancy.map(|mean| format!("{mean:.2} a sale")))),
+        ("Sharpe, a year", or_none(report.sharpe.map(|ratio| format!("{ratio:.2}")))),
+        ("Sortino, a year", or_none(report.sortino.map(|ratio| format!("{ratio:.2}")))),
+        ("deepest fall", format!("{}, longest {}", percent(report.max_drawdown), days(report.drawdown_secs))),
+        (
+            "in the market",
+            format!(
+                "{} of the time, {} of the worth",
+                percent(report.time_in_market),
+                percent(report.exposure)
+            ),
+        ),
+        ("decisions", run.decisions.to_string()),
+    ];
+    if let Some(needs) = Needs::of(run).filter(|_| !setup.is_leashed) {
+        let price = |price: Option<Price>| price.map_or_else(|| "any".to_owned(), Price::brief);
+        rows.push((
+            "smallest grant",
+            format!(
+                "{} lots to buy up to {}, {} lots to sell down to {}, {} uses a day",
+                needs.buy_lots,
+                price(needs.highest_buy),
+                needs.sell_lots,
+                price(needs.lowest_sell),
+                needs.uses
+            ),
+        ));
+    }
+    rows.iter().fold(String::new(), |mut told, (name, value)| {
+        let _infallible = writeln!(told, "{name:<16} {value}");
+        told
+    })
+}
+
+/// The trades as a table for spreadsheets: numbers only, so that no cell can be taken for a formula.
+fn table(run: &Run) -> String {
+    let head = "closed_at_unix_s,side,lots,close,base,quote,result\n".to_owned();
+    run.trades.iter().fold(head, |mut table, trade| {
+        let side = if trade.order.side == Side::Buy { "buy" } else { "sell" };
+        let result = trade.result.map(|result| format!("{result:.6}")).unwrap_or_default();
+        let _infallible = writeln!(
+            table,
+            "{},{side},{},{},{},{},{result}",
+            trade.fill.at.0,
+            trade.order.lots,
+            trade.order.cross.close.brief(),
+            trade.fill.base.format(PAIR.base_decimals),
+            trade.fill.quote.format(PAIR.quote_decimals),
+        );
+        table
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Vec<String> {
+        line.split_whitespace().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_file_of_candles_becomes_a_report_and_a_table() {
+        let folder = std::env::temp_dir().join(format!("leash-backtest-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a writable temporary folder");
+        let close = |minute: u64| if minute % 120 < 60 { 2_000 + minute % 60 } else { 2_060 - minute % 60 };
+        let rows = (0..1_440_u64).map(|minute| format!("{},{1},{1},{1},{1}\n", minute * 60, close(minute)));
+        let (candles, trades) = (folder.join("candles.csv"), folder.join("trades.csv"));
+        fs::write(&candles, rows.collect::<String>()).expect("writable");
+        let line = format!("{} --fast 3 --slow 9 --trades {}", candles.display(), trades.display());
+        command(&Options::parse(&words(&line)).expect("options")).expect("a run");
+        let table = fs::read_to_string(&trades).expect("written");
+        assert!(table.lines().count() > 10, "{table}");
+        assert!(table.lines().skip(1).all(|row| row.starts_with(|first: char| first.is_ascii_digit())));
+        let leashed = Options::parse(&words(&format!("{line} --leashed"))).expect("options");
+        command(&leashed).expect("a run");
+        fs::remove_dir_all(&folder).expect("our own folder");
+    }
+
+    #[test]
+    fn mistakes_are_sentences() {
+        let refused = |line: &str| Options::parse(&words(line)).expect_err("a mistake").to_string();
+        assert_eq!(refused(""), "backtest needs a file of candles.");
+        assert_eq!(refused("a.csv --fast"), "--fast needs a value.");
+        assert!(refused("a.csv --fast x").starts_with("--fast x: "));
+        assert!(refused("a.csv --faster 3").contains("`--faster` is not known here"));
+        let run =
+            |line: &str| command(&Options::parse(&words(line)).expect("options")).expect_err("a mistake");
+        assert!(run("/nowhere.csv").to_string().starts_with("Cannot read /nowhere.csv: "));
+    }
+}
