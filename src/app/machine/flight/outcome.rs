@@ -82,7 +82,9 @@ impl Machine {
         let is_late = is_trade && is_past(airborne.sent_at);
         let was_sent =
             self.journal.iter().any(|entry| entry.id == id && matches!(entry.state, OrderState::Sent { .. }));
-        if !was_sent && !is_late && signed.route == Route::Bundler {
+        // Paused, a trade is sent no more: it is only watched, until its nonce is used up.
+        let may_be_sent = !(is_trade && self.settings.is_paused);
+        if !was_sent && !is_late && may_be_sent && signed.route == Route::Bundler {
             return vec![Command::Send(Box::new(signed))];
         }
         let mut commands = again;

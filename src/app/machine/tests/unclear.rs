@@ -98,3 +98,18 @@ fn nothing_else_trades_until_the_unclear_one_is_dead() {
     assert_eq!(row.state, OrderState::Expired, "the sponsor's word is over, so it can never be mined");
     assert!(!world.machine.flight.holds_trade_lane(), "the lane is free");
 }
+
+#[test]
+fn paused_an_unclear_trade_is_not_sent_again_but_its_nonce_is_used_up() {
+    let mut world = World::new();
+    let signed = world.unclear_trade();
+    let id = signed.entry.id;
+    world.tell(Event::Intent(Box::new(Intent::Pause)));
+    let commands = world.still_pending(id, 4);
+    assert!(sent(&commands).is_none(), "nothing is sent");
+    assert!(commands.iter().any(|command| matches!(command, Command::Wait { timer: Timer::Settle(_), .. })));
+    let replacement = prepared_plan(world.still_pending(id, 12)).expect("a harmless call takes its place");
+    assert_eq!((replacement.purpose, replacement.nonce), (Purpose::Replacement, Some(signed.operation.nonce())));
+    world.tell(Event::Intent(Box::new(Intent::Resume)));
+    assert!(sent(&world.still_pending(id, 4)).is_some(), "resumed while it is fresh, it goes on");
+}
