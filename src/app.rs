@@ -7,6 +7,7 @@ mod batch;
 mod crash;
 mod environment;
 mod event;
+mod export;
 mod failure;
 mod grants;
 mod intent;
@@ -25,6 +26,7 @@ mod wire;
 
 pub use environment::{Dial, Environment};
 pub use event::{Command, Event};
+pub use export::{ExportFile, ExportFormat};
 pub use failure::Failure;
 pub use intent::{Intent, TermsText};
 pub use machine::Machine;

@@ -149,6 +149,7 @@ mod page {
                 page.snapshot.set(*snapshot);
             }
             FromTrader::Chart(update) => page.chart.update(|chart| chart.apply(update)),
+            FromTrader::File(file) => leash::web::save_file(&file.name, &file.mime, &file.text),
             FromTrader::Crashed(reason) => page.snapshot.update(|snapshot| {
                 let notice = Notice {
                     id: u64::MAX,

@@ -45,7 +45,7 @@ pub use key_vault::WebCryptoKeyVault;
 pub use offline::Offline;
 pub use page::{
     Seconds, VisibilityWatch, copy_text, first_paint, forget_wallet, is_visible, remember_wallet,
-    remembered_wallet, replace_shell, set_title,
+    remembered_wallet, replace_shell, save_file, set_title,
 };
 pub use page_audience::PageAudience;
 pub use page_link::{PageLink, WalletTransport};

@@ -28,7 +28,7 @@ use super::event::{Command, Event, Saved};
 use super::grants::StoredGrant;
 use super::machine::samples;
 use super::runtime::run_with;
-use super::{Audience, ChartUpdate, Environment, Flavour, Intent, Snapshot, perform};
+use super::{Audience, ChartUpdate, Environment, ExportFile, Flavour, Intent, Snapshot, perform};
 use crate::ports::KeyVault as _;
 use crate::units::UnixMillis;
 use crate::venue::UniswapV3;
@@ -58,6 +58,8 @@ impl Audience for Nobody {
     fn snapshot(&self, _: Snapshot) {}
 
     fn chart(&self, _: ChartUpdate) {}
+
+    fn file(&self, _: ExportFile) {}
 }
 
 struct Flag(AtomicBool);

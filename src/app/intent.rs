@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ExportFormat;
+
 /// The terms as they stand in the form's fields, unchecked.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TermsText {
@@ -99,6 +101,8 @@ pub enum Intent {
         /// Whether by the owner's own transaction.
         by_transaction: bool,
     },
+    /// Write the whole journal of the shown account into a file.
+    ExportJournal(ExportFormat),
     /// Close the notice with this id.
     Dismiss(u64),
 }

@@ -30,7 +30,7 @@ use super::event::{
 use super::grants::{GrantLife, StoredGrant};
 use super::operation::{GasMemory, Shape};
 use super::services::Services;
-use super::{ChartUpdate, Failure, Flavour, Intent, Notice, NoticeLevel, Preview, Snapshot};
+use super::{ChartUpdate, ExportFile, Failure, Flavour, Intent, Notice, NoticeLevel, Preview, Snapshot};
 use crate::contracts::DEFAULT_ID;
 use crate::trading::{Arrival, Cross, JournalEntry, Position, Side};
 use crate::units::{TokenAmount, UnixMillis, UnixSecs};
@@ -98,6 +98,7 @@ pub struct Machine {
     next_notice: u64,
     last_refusal: Option<String>,
     sequence: u64,
+    file: Option<ExportFile>,
     now: UnixMillis,
 }
 
@@ -145,6 +146,7 @@ impl Machine {
             next_notice: 1,
             last_refusal: None,
             sequence: 0,
+            file: None,
             now: UnixMillis::default(),
         })
     }
@@ -220,6 +222,10 @@ impl Machine {
             Intent::RevokeByOwner => self.revoke_by_owner(false),
             Intent::RevokeByTransaction => self.revoke_by_owner(true),
             Intent::Withdraw { sells_first, by_transaction } => self.withdraw(sells_first, by_transaction),
+            Intent::ExportJournal(format) => {
+                self.file = view::export(self, format);
+                Vec::new()
+            }
             Intent::Dismiss(id) => {
                 self.notices.retain(|notice| notice.id != id);
                 Vec::new()
@@ -269,6 +275,11 @@ impl Machine {
 
     fn is_worded(&self, id: B256) -> bool {
         self.sentences.as_ref().is_some_and(|(worded, _)| *worded == id)
+    }
+
+    /// The file that was asked for since the last call.
+    pub fn take_file(&mut self) -> Option<ExportFile> {
+        self.file.take()
     }
 
     /// What changed on the chart since the last call.

@@ -8,7 +8,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use super::event::{Command, Event};
 use super::machine::Machine;
 use super::perform::perform;
-use super::{ChartUpdate, Environment, Snapshot};
+use super::{ChartUpdate, Environment, ExportFile, Snapshot};
 
 /// Shows the page how things stand.
 pub trait Audience {
@@ -17,6 +17,9 @@ pub trait Audience {
 
     /// New points on the chart.
     fn chart(&self, update: ChartUpdate);
+
+    /// A file that the person asked for.
+    fn file(&self, file: ExportFile);
 }
 
 /// Runs the trader until `events` closes: intents and page events come in there, everything else is the
@@ -62,6 +65,9 @@ pub(super) async fn run_with(
         }
         if let Some(update) = machine.chart_update() {
             audience.chart(update);
+        }
+        if let Some(file) = machine.take_file() {
+            audience.file(file);
         }
     }
 }

@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{ChartUpdate, Intent, Snapshot};
+use super::{ChartUpdate, ExportFile, Intent, Snapshot};
 
 /// From the page to the trader.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -60,6 +60,8 @@ pub enum ToPage {
     Snapshot(Box<Snapshot>),
     /// What changed on the chart.
     Chart(ChartUpdate),
+    /// Offer this file for saving.
+    File(ExportFile),
     /// Ask the wallet chosen by [`Intent::Connect`].
     WalletRequest {
         /// To be repeated in the answer.

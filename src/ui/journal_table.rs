@@ -6,7 +6,7 @@ use super::Page;
 use super::format::{age, time_of_day};
 use super::html::{each, el, nothing, part, when};
 use super::parts::{badge, button, hash_line, ticking};
-use crate::app::{JournalView, Snapshot};
+use crate::app::{ExportFormat, Intent, JournalView, Snapshot};
 
 /// Rows shown at first, and added at a time.
 const PAGE_ROWS: usize = 50;
@@ -22,6 +22,7 @@ pub(super) fn journal_table(page: Page) -> AnyView {
         el("div", "panel-head").holds([
             el("h2", "panel-title").says("Journal"),
             el("span", "count muted").mark("journal-count").says_of(count),
+            when(page.see(|snapshot| !snapshot.journal.is_empty()), move || save_buttons(page)),
         ]),
         when(page.see(|snapshot| snapshot.journal.is_empty()), || {
             el("p", "muted").says("No trades yet. Each will stand here with the cross that caused it.")
@@ -32,6 +33,17 @@ pub(super) fn journal_table(page: Page) -> AnyView {
                 .press(move || limit.update(|rows| *rows += PAGE_ROWS))
                 .says("Show older")
         }),
+    ])
+}
+
+/// The whole journal as a file: for a spreadsheet, and for programs.
+fn save_buttons(page: Page) -> AnyView {
+    let save = |mark: &'static str, name: &'static str, format: ExportFormat| {
+        button(mark, "quiet tiny").press(page.asks(Intent::ExportJournal(format))).says(name)
+    };
+    el("span", "journal-save").holds([
+        save("journal-csv", "Save as CSV", ExportFormat::Csv),
+        save("journal-json", "as JSON", ExportFormat::Json),
     ])
 }
 

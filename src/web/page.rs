@@ -2,10 +2,13 @@
 
 use futures_channel::oneshot;
 use gloo_timers::callback::Interval;
+use js_sys::Array;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Document, HtmlElement, Storage, VisibilityState};
+use web_sys::{
+    Blob, BlobPropertyBag, Document, HtmlAnchorElement, HtmlElement, Storage, Url, VisibilityState,
+};
 
 use super::clock::within;
 use super::fault::{describe, property};
@@ -77,6 +80,23 @@ pub fn set_title(title: &str) {
     if let Some(document) = document() {
         document.set_title(title);
     }
+}
+
+/// Offers a file for saving, as a download that never leaves this computer. A browser that makes none offers nothing.
+pub fn save_file(name: &str, mime: &str, text: &str) {
+    let options = BlobPropertyBag::new();
+    options.set_type(mime);
+    let parts = Array::of1(&JsValue::from_str(text));
+    let Ok(blob) = Blob::new_with_str_sequence_and_options(&parts, &options) else { return };
+    let Ok(url) = Url::create_object_url_with_blob(&blob) else { return };
+    let link = document().and_then(|document| document.create_element("a").ok());
+    if let Some(link) = link.and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok()) {
+        link.set_href(&url);
+        link.set_download(name);
+        link.click();
+    }
+    // The download has begun; what cannot be forgotten is forgotten with the page.
+    let _forgotten = Url::revoke_object_url(&url);
 }
 
 /// Puts `text` on the clipboard.

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use gloo_timers::callback::Timeout;
 
 use super::page_link::PageLink;
-use crate::app::{Audience, ChartUpdate, Snapshot, ToPage};
+use crate::app::{Audience, ChartUpdate, ExportFile, Snapshot, ToPage};
 
 /// Between two showings. The first change after a rest is shown at once.
 const PAUSE_MILLIS: u32 = 66;
@@ -64,6 +64,10 @@ impl PageAudience {
 }
 
 impl Audience for PageAudience {
+    fn file(&self, file: ExportFile) {
+        self.0.page.post(&ToPage::File(file));
+    }
+
     fn snapshot(&self, snapshot: Snapshot) {
         *self.0.snapshot.borrow_mut() = Some(snapshot);
         self.show();

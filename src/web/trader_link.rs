@@ -15,7 +15,9 @@ use super::fault::describe;
 use super::listener::Listener;
 use super::page::VisibilityWatch;
 use super::wallets::{ProviderWatch, WalletList};
-use crate::app::{ChartUpdate, Intent, PageEvent, Snapshot, ToPage, ToTrader, WalletError, decode, encode};
+use crate::app::{
+    ChartUpdate, ExportFile, Intent, PageEvent, Snapshot, ToPage, ToTrader, WalletError, decode, encode,
+};
 
 /// The only script a worker may be made of; the page's Trusted Types policy names it too.
 const LOADER: &str = "./trader_loader.js";
@@ -32,6 +34,8 @@ pub enum FromTrader {
     Snapshot(Box<Snapshot>),
     /// What changed on the chart.
     Chart(ChartUpdate),
+    /// A file to offer for saving.
+    File(ExportFile),
     /// The worker could not start, died, or spoke nonsense. Nothing trades in this tab; a reload starts anew
     /// from the journal.
     Crashed(String),
@@ -95,6 +99,7 @@ impl TraderLink {
                 }
                 Ok(ToPage::Snapshot(snapshot)) => hear(FromTrader::Snapshot(snapshot)),
                 Ok(ToPage::Chart(update)) => hear(FromTrader::Chart(update)),
+                Ok(ToPage::File(file)) => hear(FromTrader::File(file)),
                 Ok(ToPage::WalletRequest { id, wallet, method, params }) => {
                     spawn_local(async move { link.ask_wallet(id, &wallet, &method, &params).await });
                 }

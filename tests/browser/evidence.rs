@@ -88,6 +88,18 @@ pub(crate) fn journal_is_the_chain(tab: &Tab, account: Address) {
     }
 }
 
+/// Asserts that the saved journal has the rows that are shown.
+pub(crate) fn journal_is_saved(tab: &Tab) {
+    let rows = journal(tab);
+    let table = tab.saves("journal-csv", "leash-journal.csv");
+    let saved: Vec<&str> = table.lines().skip(1).collect();
+    assert_eq!(saved.len(), rows.len(), "{table}");
+    assert!(rows.iter().zip(&saved).all(|(row, line)| line.contains(&format!(",{},", row.title))), "{table}");
+    let list = tab.saves("journal-json", "leash-journal.json");
+    let list: Vec<Value> = serde_json::from_str(&list).expect("JSON");
+    assert_eq!(list.len(), rows.len());
+}
+
 /// What the account paid to the pool and got from it, as the page writes amounts.
 fn moved(logs: &[Log], account: Address) -> Option<(String, String)> {
     let facts = pool();

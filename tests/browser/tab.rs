@@ -67,6 +67,19 @@ impl Tab {
         self.browser.ask(None, "Target.closeTarget", &json!({ "targetId": self.target }));
     }
 
+    /// Presses what saves the file `name`, and reads it.
+    pub(crate) fn saves(&self, mark: &str, name: &str) -> String {
+        let folder = std::env::temp_dir().join(format!("leash-saved-{}", super::secret::fresh_text()));
+        let behavior = json!({ "behavior": "allow", "downloadPath": folder });
+        self.browser.ask(None, "Browser.setDownloadBehavior", &behavior);
+        self.press(mark);
+        let file = folder.join(name);
+        // A browser writes under another name until all is there.
+        let text = self.until(name, |_| std::fs::read_to_string(&file).ok());
+        std::fs::remove_dir_all(folder).expect("our own folder");
+        text
+    }
+
     /// Brings the tab to the front of its window.
     pub(crate) fn front(&self) {
         self.browser.ask(None, "Target.activateTarget", &json!({ "targetId": self.target }));

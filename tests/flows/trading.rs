@@ -1,6 +1,6 @@
 //! Granting and trading.
 
-use leash::app::{GrantView, Intent, SessionState, Snapshot, TermsText, TraderStatus};
+use leash::app::{ExportFormat, GrantView, Intent, SessionState, Snapshot, TermsText, TraderStatus};
 
 use crate::evidence::rows;
 use crate::flow;
@@ -104,7 +104,28 @@ fn an_account_with_quote_tokens_only_buys_first_one_lot_at_a_time() {
         let position = seen.pnl.expect("a result").position;
         assert!(!position.starts_with('-'), "{position}");
         person.revokes().await;
+        person.saves_the_journal().await;
     });
+}
+
+impl Person {
+    /// The journal as a file has every row of the page.
+    async fn saves_the_journal(&self) {
+        self.press(Intent::ExportJournal(ExportFormat::Csv));
+        self.press(Intent::ExportJournal(ExportFormat::Json));
+        let seen = self.until("two files", |_| self.files().len() == 2).await;
+        let files = self.files();
+        let [table, list] = files.as_slice() else { panic!("two files") };
+        assert_eq!((table.name.as_str(), list.name.as_str()), ("leash-journal.csv", "leash-journal.json"));
+        let rows: Vec<&str> = table.text.lines().skip(1).collect();
+        assert_eq!(rows.len(), seen.journal.len());
+        for (row, shown) in rows.iter().rev().zip(&seen.journal) {
+            assert!(row.starts_with(&format!("{},{},{}", shown.id, shown.at_secs, shown.title)), "{row}");
+            assert!(row.contains(shown.operation.as_ref().expect("all were signed")), "{row}");
+        }
+        let list: Vec<serde_json::Value> = serde_json::from_str(&list.text).expect("JSON");
+        assert_eq!(list.len(), seen.journal.len());
+    }
 }
 
 #[test]

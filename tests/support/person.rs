@@ -8,8 +8,8 @@ use std::time::Duration;
 use alloy_primitives::Address;
 use futures_channel::mpsc::{UnboundedSender, unbounded};
 use leash::app::{
-    Audience, ChartPoint, ChartUpdate, Environment, Event, Intent, MarkerView, PageEvent, Snapshot,
-    TermsText, TraderStatus, run,
+    Audience, ChartPoint, ChartUpdate, Environment, Event, ExportFile, Intent, MarkerView, PageEvent,
+    Snapshot, TermsText, TraderStatus, run,
 };
 use leash::ports::{
     Clock, MemoryKeyVault, MemoryStore, MemoryTabs, MemoryTradingLock, SeededEntropy, TradingLock, Transport,
@@ -39,6 +39,7 @@ struct Screen {
     snapshot: RefCell<Snapshot>,
     points: RefCell<Vec<ChartPoint>>,
     markers: RefCell<Vec<MarkerView>>,
+    files: RefCell<Vec<ExportFile>>,
     /// When each row of the journal was first seen in each state.
     moments: RefCell<BTreeMap<(u64, String), Moment>>,
     news: Notify,
@@ -61,6 +62,11 @@ impl Audience for Eyes {
         points.truncate(update.keep.try_into().expect("a length"));
         points.extend(update.points);
         *self.0.markers.borrow_mut() = update.markers;
+    }
+
+    fn file(&self, file: ExportFile) {
+        self.0.files.borrow_mut().push(file);
+        self.0.news.notify_waiters();
     }
 }
 
@@ -191,6 +197,11 @@ impl Person {
 
     pub(crate) fn markers(&self) -> Vec<MarkerView> {
         self.screen.markers.borrow().clone()
+    }
+
+    /// The files that were offered for saving.
+    pub(crate) fn files(&self) -> Vec<ExportFile> {
+        self.screen.files.borrow().clone()
     }
 
     /// Waits until she sees `what`.

@@ -8,8 +8,8 @@ use qrcodegen::{QrCode, QrCodeEcc};
 use crate::app::event::AccountFacts;
 use crate::app::grants::{GrantLife, StoredGrant, side_of};
 use crate::app::{
-    AccountView, GrantView, MarkerView, MarketView, NetworkOption, NetworkView, PermissionView, PnlView,
-    SessionState, Snapshot, TraderStatus, preview, terms_text,
+    AccountView, ExportFile, ExportFormat, GrantView, MarkerView, MarketView, NetworkOption, NetworkView,
+    PermissionView, PnlView, SessionState, Snapshot, TraderStatus, preview, terms_text,
 };
 use crate::contracts::{NETWORKS, PoolFacts};
 use crate::session::Leg;
@@ -328,6 +328,13 @@ fn pnl(machine: &Machine, pool: &PoolFacts) -> Option<PnlView> {
 
 fn rows(machine: &Machine, pool: &PoolFacts) -> Vec<crate::app::JournalView> {
     machine.entries_here().rev().take(JOURNAL_ROWS).map(|entry| journal::row(entry, pool)).collect()
+}
+
+/// The whole journal of the shown account, oldest first; none where no pool gives its amounts a meaning.
+pub(super) fn export(machine: &Machine, format: ExportFormat) -> Option<ExportFile> {
+    let pool = machine.services.network.pool.as_ref()?;
+    let rows: Vec<_> = machine.entries_here().map(|entry| journal::export_row(entry, pool)).collect();
+    Some(ExportFile::journal(&rows, pool, format))
 }
 
 /// Every fill as a marker: the chart is told by the journal alone.

@@ -109,7 +109,10 @@ fn paused_an_unclear_trade_is_not_sent_again_but_its_nonce_is_used_up() {
     assert!(sent(&commands).is_none(), "nothing is sent");
     assert!(commands.iter().any(|command| matches!(command, Command::Wait { timer: Timer::Settle(_), .. })));
     let replacement = prepared_plan(world.still_pending(id, 12)).expect("a harmless call takes its place");
-    assert_eq!((replacement.purpose, replacement.nonce), (Purpose::Replacement, Some(signed.operation.nonce())));
+    assert_eq!(
+        (replacement.purpose, replacement.nonce),
+        (Purpose::Replacement, Some(signed.operation.nonce()))
+    );
     world.tell(Event::Intent(Box::new(Intent::Resume)));
     assert!(sent(&world.still_pending(id, 4)).is_some(), "resumed while it is fresh, it goes on");
 }

@@ -2,6 +2,7 @@
 
 use alloy_primitives::U256;
 
+use crate::app::export::ExportRow;
 use crate::app::{JournalView, MarkerView};
 use crate::contracts::PoolFacts;
 use crate::trading::{Cross, Fill, JournalEntry, OrderState, Purpose, Side};
@@ -25,6 +26,15 @@ pub(super) fn row(entry: &JournalEntry, pool: &PoolFacts) -> JournalView {
         transaction: entry.state.inclusion().map(|inclusion| inclusion.transaction.to_string()),
         operation: entry.operation_hash().map(|hash| hash.to_string()),
         history,
+    }
+}
+
+pub(super) fn export_row<'a>(entry: &'a JournalEntry, pool: &PoolFacts) -> ExportRow<'a> {
+    ExportRow {
+        entry,
+        title: title(&entry.purpose),
+        cause: cause(&entry.purpose),
+        outcome: outcome(entry, pool),
     }
 }
 
