@@ -8,6 +8,7 @@ mod chain;
 mod dice;
 mod faults;
 mod node;
+mod ports;
 mod services;
 mod time;
 mod verdict;

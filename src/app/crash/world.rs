@@ -6,29 +6,19 @@ use std::future::pending;
 use std::rc::Rc;
 
 use alloy_primitives::B256;
-use async_trait::async_trait;
-use serde_json::Value;
-use zeroize::Zeroizing;
 
 use super::chain::{Chain, Operation};
 use super::dice::Dice;
 use super::faults::Faults;
+use super::ports::{Peer, Port, Service};
 use super::time::Time;
 use crate::account::NonceKey;
 use crate::app::Environment;
 use crate::app::records;
 use crate::app::services::Services;
-use crate::ports::{
-    Clock, Collection, KeyVault, LockError, MemoryKeyVault, MemoryTabs, SeededEntropy, Store, StoreError,
-    TradingLock, Transport, TransportError, VaultError,
-};
+use crate::ports::{Collection, MemoryKeyVault, MemoryTabs, SeededEntropy};
 use crate::trading::{JournalEntry, Purpose};
 use crate::units::{UnixMillis, UnixSecs};
-
-/// Milliseconds of a request and of its answer, at most, on a good day.
-const WIRE_MILLIS: u64 = 160;
-/// What a wallet's and a node's own limit of patience is in the browser.
-const PATIENCE_MILLIS: u64 = 10_000;
 
 /// Which waits count towards a crash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +31,7 @@ pub(super) enum Crash {
 
 /// Which tab of the profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Tab {
+pub(super) enum Tab {
     /// The one that dies and is opened again.
     Mortal,
     /// The one beside it.
@@ -55,7 +45,7 @@ pub(super) struct World {
     pub(super) chain: RefCell<Chain>,
     pub(super) records: RefCell<BTreeMap<(Collection, String), Vec<u8>>>,
     pub(super) vault: MemoryKeyVault,
-    lock: Cell<Option<Tab>>,
+    pub(super) lock: Cell<Option<Tab>>,
     tabs: MemoryTabs,
     pub(super) violations: RefCell<Vec<String>>,
     /// The candle of each trade that was sent, by the operation's hash.
@@ -63,12 +53,12 @@ pub(super) struct World {
     /// When the person presses Revoke.
     pub(super) revokes_at: Cell<Option<u64>>,
     /// Whether that was done.
-    is_pressed: Cell<bool>,
+    pub(super) is_pressed: Cell<bool>,
     /// When the record of it was durable, in block time: what died before that, nobody can know.
     pub(super) revoked_at: Cell<Option<UnixSecs>>,
     /// Whether each step is printed.
     is_told: bool,
-    disk_free_at: Cell<u64>,
+    pub(super) disk_free_at: Cell<u64>,
     faults: Cell<Faults>,
     waits: Cell<u64>,
     waits_on_the_way: Cell<u64>,
@@ -177,7 +167,7 @@ impl World {
 
     /// Does `act` after `millis` and tells after as many what came of it, if the tab lives so long. What was asked
     /// for before a crash may happen after it.
-    async fn around<T>(
+    pub(super) async fn around<T>(
         &self,
         (tab, is_on_the_way): (Tab, bool),
         millis: [u64; 2],
@@ -252,196 +242,5 @@ impl World {
         let records = self.records.borrow();
         let journal = records.iter().filter(|((collection, _), _)| *collection == Collection::Journal);
         journal.map(|(_, record)| records::read(record).expect("no record is torn here")).collect()
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Service {
-    Node,
-    Bundler,
-    Paymaster,
-}
-
-impl Service {
-    fn of(url: &str) -> Self {
-        match url.rsplit(':').next() {
-            Some("8545") => Self::Node,
-            Some("8546") => Self::Bundler,
-            Some("8547") => Self::Paymaster,
-            _ => unreachable!("nobody stands at {url}"),
-        }
-    }
-}
-
-/// A service at the end of a bad line.
-struct Peer(Rc<World>, Service, Tab);
-
-#[async_trait(?Send)]
-impl Transport for Peer {
-    async fn request(&self, method: &str, params: Value) -> Result<Value, TransportError> {
-        let Self(world, service, tab) = self;
-        let (faults, dice) = (world.faults(), &world.dice);
-        if dice.happens(faults.asleep) {
-            world.time.leap(60_000 + dice.below(1_800_000));
-        }
-        let slow = if dice.happens(faults.slow) { dice.below(8_000) } else { 0 };
-        let millis = [dice.below(WIRE_MILLIS) + slow, dice.below(WIRE_MILLIS)];
-        if dice.happens(faults.lost) {
-            world.time.sleep(millis[0]).await;
-            return Err(TransportError::Unreachable("connection refused".to_owned()));
-        }
-        let act = || {
-            world.advance();
-            match service {
-                Service::Node => {
-                    let chain = world.chain.borrow();
-                    let head = chain.head().number;
-                    let lag = |rate: u64| if dice.happens(rate) { dice.below(4) } else { 0 };
-                    let latest = head - lag(faults.stale);
-                    chain.answer(method, &params, latest, latest - lag(faults.logless))
-                }
-                Service::Bundler => world.bundler(method, &params),
-                Service::Paymaster => world.paymaster(method),
-            }
-        };
-        let answer = world.around((*tab, *service != Service::Node), millis, act).await;
-        if *tab == Tab::Companion || *service != Service::Node {
-            world.tell(|| format!("{tab:?} {method}: {answer:?}"));
-        }
-        if dice.happens(faults.unheard) {
-            world.time.sleep(PATIENCE_MILLIS).await;
-            return Err(TransportError::Timeout { after_millis: PATIENCE_MILLIS });
-        }
-        if dice.happens(faults.garbled) {
-            return Err(match dice.below(3) {
-                0 => TransportError::Malformed("<html>".to_owned()),
-                1 => TransportError::Http { status: 429, retry_after_secs: Some(1), body: String::new() },
-                _ => TransportError::Http { status: 502, retry_after_secs: None, body: String::new() },
-            });
-        }
-        answer
-    }
-}
-
-/// Everything in the browser that a tab waits for.
-struct Port(Rc<World>, Tab);
-
-impl Port {
-    async fn record<T>(&self, act: impl FnOnce() -> T) -> T {
-        let Self(world, tab) = self;
-        let slow = if world.dice.happens(world.faults().slow_disk) { 1_000 } else { 0 };
-        // One transaction after the other, in the order in which they were asked for.
-        let done_at = world.disk_free_at.get().max(world.time.now()) + world.dice.below(5) + slow;
-        world.disk_free_at.set(done_at);
-        world.around((*tab, true), [done_at - world.time.now(), world.dice.below(5)], act).await
-    }
-
-    fn has_room(&self) -> Result<(), StoreError> {
-        if self.0.dice.happens(self.0.faults().full) { Err(StoreError::Full) } else { Ok(()) }
-    }
-}
-
-#[async_trait(?Send)]
-impl Store for Port {
-    async fn put(&self, collection: Collection, key: &str, record: &[u8]) -> Result<(), StoreError> {
-        self.has_room()?;
-        let put = || {
-            self.0.tell(|| match records::read::<JournalEntry>(record) {
-                Ok(entry) if collection == Collection::Journal => {
-                    format!(
-                        "{:?} keeps {} {} {:?}",
-                        self.1,
-                        entry.id,
-                        entry.state.name(),
-                        entry.operation_hash()
-                    )
-                }
-                Ok(_) | Err(_) => format!("{:?} keeps {key}", self.1),
-            });
-            if collection == Collection::Grants
-                && self.0.is_pressed.get()
-                && self.0.revoked_at.get().is_none()
-            {
-                self.0.advance();
-                self.0.revoked_at.set(Some(self.0.chain.borrow().head().at));
-            }
-            self.0.records.borrow_mut().insert((collection, key.to_owned()), record.to_vec())
-        };
-        let _old = self.record(put).await;
-        Ok(())
-    }
-
-    async fn get(&self, collection: Collection, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        let get = || self.0.records.borrow().get(&(collection, key.to_owned())).cloned();
-        Ok(self.record(get).await)
-    }
-
-    async fn all(&self, collection: Collection) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
-        let all = || {
-            self.0.tell(|| format!("{:?} reads {collection:?}", self.1));
-            let records = self.0.records.borrow();
-            let drawer = records.iter().filter(|((drawer, _), _)| *drawer == collection);
-            drawer.map(|((_, key), record)| (key.clone(), record.clone())).collect()
-        };
-        Ok(self.record(all).await)
-    }
-
-    async fn delete(&self, collection: Collection, key: &str) -> Result<(), StoreError> {
-        let _old = self.record(|| self.0.records.borrow_mut().remove(&(collection, key.to_owned()))).await;
-        Ok(())
-    }
-}
-
-#[async_trait(?Send)]
-impl KeyVault for Port {
-    async fn put(&self, name: &str, secret: &[u8; 32]) -> Result<(), VaultError> {
-        self.0.vault.put(name, secret).await
-    }
-
-    async fn open(&self, name: &str) -> Result<Option<Zeroizing<[u8; 32]>>, VaultError> {
-        self.record(|| ()).await;
-        self.0.vault.open(name).await
-    }
-
-    async fn wipe(&self, name: &str) -> Result<(), VaultError> {
-        self.0.vault.wipe(name).await
-    }
-}
-
-#[async_trait(?Send)]
-impl Clock for Port {
-    fn now(&self) -> UnixMillis {
-        UnixMillis(self.0.time.now())
-    }
-
-    async fn sleep_millis(&self, millis: u64) {
-        self.0.around((self.1, false), [millis, 0], || ()).await;
-    }
-}
-
-/// The lock of the profile: the first that asks has it until it dies.
-#[async_trait(?Send)]
-impl TradingLock for Port {
-    async fn try_acquire(&self, _: &str) -> Result<bool, LockError> {
-        let Self(world, tab) = self;
-        let take = || {
-            let is_free = world.lock.get().is_none_or(|holder| holder == *tab);
-            if is_free {
-                world.lock.set(Some(*tab));
-                world.tell(|| format!("{tab:?} has the lock"));
-            }
-            is_free
-        };
-        Ok(self.record(take).await)
-    }
-
-    fn is_held(&self) -> bool {
-        self.0.lock.get() == Some(self.1)
-    }
-
-    fn release(&self) {
-        if self.is_held() {
-            self.0.lock.set(None);
-        }
     }
 }
