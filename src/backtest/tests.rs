@@ -74,6 +74,43 @@ fn waves_are_bought_low_and_sold_high() {
 }
 
 #[test]
+fn a_fill_is_the_close_less_fee_and_cost() {
+    let history = history(&waves(800));
+    let run = run(&history, &setup()).expect("a strategy");
+    let [bought, sold] = [Side::Buy, Side::Sell]
+        .map(|side| *run.trades.iter().find(|trade| trade.order.side == side).expect("one of each"));
+    let close = |trade: &Trade| trade.order.cross.close.to_f64();
+    // 0.05 % stay in the pool, 0.05 % are the cost that was told.
+    let kept = 0.9995 * 0.9995;
+    let (paid, got) = (bought.fill.quote.to_f64(6), bought.fill.base.to_f64(18));
+    assert!((paid * kept / close(&bought) / got - 1.0).abs() < 1e-9, "{bought:?}");
+    let (paid, got) = (sold.fill.base.to_f64(18), sold.fill.quote.to_f64(6));
+    assert!((paid * kept * close(&sold) / got - 1.0).abs() < 1e-6, "{sold:?}");
+}
+
+#[test]
+fn what_is_bought_must_be_sellable_under_the_same_grant() {
+    let history = history(&waves(800));
+    let some = run(&history, &setup()).expect("a strategy").trades[0];
+    let trade = |grant: u64, side: Side, lots: u32, hundredths: u128| {
+        let cross = crate::trading::Cross { close: price(hundredths), ..some.order.cross };
+        Trade { order: crate::trading::Order { side, lots, cross }, grant, ..some }
+    };
+    let needs_of = |trades: Vec<Trade>| {
+        let all = Run { trades, ..run(&history, &setup()).expect("a strategy") };
+        Needs::of(&all).expect("trades")
+    };
+    let trades = [(1, Side::Buy, 2, 240_000), (1, Side::Sell, 1, 250_000), (1, Side::Buy, 2, 260_000)];
+    let needs = needs_of(
+        trades.iter().map(|(grant, side, lots, close)| trade(*grant, *side, *lots, *close)).collect(),
+    );
+    assert_eq!((needs.buy_lots, needs.sell_lots, needs.uses), (4, 3, 3), "one sold, two to be sold");
+    assert_eq!((needs.lowest_sell, needs.highest_buy), (Some(price(250_000)), Some(price(260_000))));
+    let apart = needs_of(vec![trade(1, Side::Buy, 2, 240_000), trade(2, Side::Sell, 3, 250_000)]);
+    assert_eq!((apart.buy_lots, apart.sell_lots, apart.uses), (2, 3, 2), "each grant by itself");
+}
+
+#[test]
 fn a_leash_blocks_what_it_would_on_chain_and_the_smallest_one_that_fits_does_not() {
     let history = history(&waves(3_000));
     let free = setup();
