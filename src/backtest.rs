@@ -6,6 +6,7 @@ mod candles;
 mod needs;
 mod report;
 mod run;
+mod sweep;
 #[cfg(test)]
 mod tests;
 
@@ -13,3 +14,4 @@ pub use candles::{History, ReadError};
 pub use needs::Needs;
 pub use report::Report;
 pub use run::{Run, Setup, Trade, run};
+pub use sweep::{Cell, Sweep};

@@ -177,6 +177,25 @@ fn the_same_past_gives_the_same_decisions_and_nothing_is_made_of_nothing() {
     assert_eq!(Needs::of(&run), None);
 }
 
+#[test]
+fn a_sweep_is_its_single_runs_with_the_choice_made_on_the_first_part() {
+    let history = history(&waves(1_000));
+    let sweep = Sweep::of(&history, &setup(), (&[3, 5, 30], &[15, 30]), 70);
+    let pairs: Vec<_> = sweep.cells.iter().map(|cell| (cell.fast, cell.slow)).collect();
+    assert_eq!(pairs.len(), 4, "a fast average that is none is left out: {pairs:?}");
+    assert!(sweep.cells.is_sorted_by(|a, b| a.inside.total_return >= b.inside.total_return));
+    for cell in &sweep.cells {
+        let strategy = StrategyTerms { fast: cell.fast, slow: cell.slow, interval: MINUTE };
+        let single = Setup { terms: Terms { strategy, ..setup().terms }, ..setup() };
+        let report = |from: usize, to: usize| {
+            let part = History { candles: history.candles[from..to].to_vec(), ..history.clone() };
+            Report::of(&run(&part, &single).expect("a strategy"), &part)
+        };
+        let warm_from = 700 - usize::try_from(cell.slow).expect("few");
+        assert_eq!((cell.inside, cell.outside), (report(0, 700), report(warm_from, 1_000)));
+    }
+}
+
 /// A run with this course of worth and these results of sales.
 fn run_with(equity: Vec<f64>, held: Vec<f64>, results: &[f64], one: &Trade) -> Run {
     let trade = |result: &f64| Trade { result: Some(*result), ..*one };

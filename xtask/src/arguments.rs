@@ -15,6 +15,7 @@ cargo xtask backtest FILE   the strategy over candles of the past (CSV, or JSON 
     --cost BPS          what fills are worse than the close, besides the fee (5)
     --leashed           under the suggested grant's band, budgets and uses
     --trades FILE.csv   writes the trades
+    --sweep             many pairs of averages, chosen on the first part and tried on the rest
 cargo xtask stack       the local stack alone
 cargo xtask contracts   compile the stand-in contracts
     --production URL    read the production code from the node at URL instead; the stack then runs on it

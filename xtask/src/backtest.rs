@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 
-use leash::backtest::{History, Needs, Report, Run, Setup, run};
+use leash::backtest::{History, Needs, Report, Run, Setup, Sweep, run};
 use leash::market::Interval;
 use leash::trading::{Pair, Side, StrategyTerms, Terms, TermsContext};
 use leash::units::{Price, TokenAmount};
@@ -27,7 +27,16 @@ pub(crate) struct Options {
     cost_bps: u32,
     is_leashed: bool,
     trades: Option<PathBuf>,
+    is_sweep: bool,
 }
+
+/// Averages that a sweep tries.
+const FASTS: [u32; 8] = [3, 5, 8, 12, 20, 30, 50, 80];
+const SLOWS: [u32; 8] = [15, 26, 40, 60, 90, 130, 200, 300];
+/// Hundredths of the candles on which a sweep chooses.
+const INSIDE_PERCENT: usize = 70;
+/// Pairs of a sweep that are printed.
+const BEST: usize = 10;
 
 impl Options {
     /// Reads the words after the command.
@@ -43,6 +52,7 @@ impl Options {
             cost_bps: 5,
             is_leashed: false,
             trades: None,
+            is_sweep: false,
         };
         let mut rest = rest.iter();
         while let Some(word) = rest.next() {
@@ -57,6 +67,7 @@ impl Options {
                 "--base" => options.base = value()?.clone(),
                 "--trades" => options.trades = Some(value()?.into()),
                 "--leashed" => options.is_leashed = true,
+                "--sweep" => options.is_sweep = true,
                 _ => {
                     return Err(Failure::new(format!(
                         "`{word}` is not known here; `cargo xtask help` lists what is."
@@ -76,6 +87,10 @@ pub(crate) fn command(options: &Options) -> Outcome<()> {
     let interval = options.interval_secs.map_or(history.interval, Interval);
     let history = history.in_candles_of(interval).because(format!("{name} is not taken"))?;
     let setup = setup(options, &history)?;
+    if options.is_sweep {
+        print!("{}", tell_sweep(&Sweep::of(&history, &setup, (&FASTS, &SLOWS), INSIDE_PERCENT)));
+        return Ok(());
+    }
     let run = run(&history, &setup).because("No such strategy")?;
     print!("{}", tell(&history, &setup, &run));
     match &options.trades {
@@ -180,6 +195,46 @@ fn tell(history: &History, setup: &Setup, run: &Run) -> String {
     })
 }
 
+/// The best pairs where they were chosen, beside what they did where they were not.
+fn tell_sweep(sweep: &Sweep) -> String {
+    let percent = |share: f64| format!("{:.2} %", share * 100.0);
+    let mut told = format!(
+        "{} pairs, chosen on the first {INSIDE_PERCENT} % of the candles\n{:>5} {:>5} {:>12} {:>12} {:>12} {:>14}\n",
+        sweep.cells.len(),
+        "fast",
+        "slow",
+        "there",
+        "after it",
+        "fall there",
+        "fall after it"
+    );
+    for cell in sweep.cells.iter().take(BEST) {
+        let [there, after] = [cell.inside, cell.outside];
+        let _infallible = writeln!(
+            told,
+            "{:>5} {:>5} {:>12} {:>12} {:>12} {:>14}",
+            cell.fast,
+            cell.slow,
+            percent(there.total_return),
+            percent(after.total_return),
+            percent(there.max_drawdown),
+            percent(after.max_drawdown)
+        );
+    }
+    let words = match sweep.agreement() {
+        None => "Too few pairs to say whether the choice means anything.".to_owned(),
+        Some(agreement) => {
+            let meaning = match agreement {
+                strong if strong > 0.5 => "what was good there was mostly good after it",
+                weak if weak > 0.2 => "what was good there was little better after it",
+                _ => "what was good there was no better after it: the choice is luck",
+            };
+            format!("Order of the pairs there and after it: {agreement:.2} of 1, so {meaning}.")
+        }
+    };
+    told + &words + "\n"
+}
+
 /// The trades as a table for spreadsheets: numbers only, so that no cell can be taken for a formula.
 fn table(run: &Run) -> String {
     let head = "closed_at_unix_s,side,lots,close,base,quote,result\n".to_owned();
@@ -222,6 +277,9 @@ mod tests {
         assert!(table.lines().skip(1).all(|row| row.starts_with(|first: char| first.is_ascii_digit())));
         let leashed = Options::parse(&words(&format!("{line} --leashed"))).expect("options");
         command(&leashed).expect("a run");
+        let swept = Options::parse(&words(&format!("{} --sweep", candles.display()))).expect("options");
+        assert!(swept.is_sweep);
+        command(&swept).expect("a sweep");
         fs::remove_dir_all(&folder).expect("our own folder");
     }
 
