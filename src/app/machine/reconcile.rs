@@ -104,7 +104,7 @@ impl Machine {
             .collect();
         self.missing.retain(|id, _| gone.contains(id));
         for id in gone {
-            commands.extend(self.take_back(&grant, facts, id));
+            commands.extend(self.take_back(facts, id));
         }
         commands
     }
@@ -154,13 +154,14 @@ impl Machine {
     }
 
     /// An operation whose block is gone: it is on its way again, with the bytes it had.
-    fn take_back(&mut self, grant: &StoredGrant, facts: &GrantFacts, id: u64) -> Vec<Command> {
+    fn take_back(&mut self, facts: &GrantFacts, id: u64) -> Vec<Command> {
         let Some(entry) = self.journal.iter_mut().find(|entry| entry.id == id) else { return Vec::new() };
         let Some(signed) = &entry.signed else { return Vec::new() };
         let (lane, sequence) = NonceKey::split(signed.nonce);
-        let next =
-            if lane == grant.signed.grant().trade_lane() { facts.trade_nonce } else { facts.end_nonce };
-        if NonceKey::split(next).1 > sequence {
+        let in_lane = [facts.trade_nonce, facts.end_nonce].map(NonceKey::split);
+        let is_free = in_lane.into_iter().any(|(known, next)| known == lane && next <= sequence);
+        // Of the owner's lane nothing was read.
+        if !is_free {
             let strikes = self.missing.entry(id).or_default();
             *strikes += 1;
             if *strikes < STRIKES {
