@@ -83,6 +83,8 @@ pub struct Machine {
     positions: BTreeMap<Holder, Position>,
     /// How often in a row the event of an operation was missing.
     missing: BTreeMap<u64, u8>,
+    /// Operations without a record for which the records were read once more.
+    reread: BTreeSet<B256>,
     flight: Flight,
     ending: Option<Ending>,
     preview: Option<Preview>,
@@ -132,6 +134,7 @@ impl Machine {
             unexplained: None,
             positions: BTreeMap::new(),
             missing: BTreeMap::new(),
+            reread: BTreeSet::new(),
             flight: Flight::default(),
             ending: None,
             preview: None,

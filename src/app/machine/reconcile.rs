@@ -122,6 +122,8 @@ impl Machine {
                 return Vec::new();
             }
             Some(entry) => entry.id,
+            // Another tab may have written it since this one last read: one that ended the session, and died.
+            None if self.reread.insert(found.hash.0) => return vec![Command::Restore],
             None => self.record_found(grant, found),
         };
         let mut commands = self.save_entry(id);
