@@ -199,10 +199,14 @@ fn a_cross_without_a_quote_is_traded_when_the_quote_comes_with_the_next_round() 
     let plan = prepared_plan(world.look(&[])).expect("now there is one");
     assert!(matches!(plan.purpose, Purpose::Trade(order) if order.side == Side::Buy));
     assert_eq!(prepared_plan(world.look(&[])), None, "once");
-    // A newer candle has the word.
+    // It waits for as long as a candle lasts, and no longer.
     let mut world = World::new();
     crossed_unquoted(&mut world);
-    assert_eq!(prepared_plan(world.look(&[2_700])), None);
+    let plan = prepared_plan(world.look(&[2_700])).expect("the next candle closes at the last moment");
+    assert!(matches!(plan.purpose, Purpose::Trade(order) if order.side == Side::Buy));
+    let mut world = World::new();
+    crossed_unquoted(&mut world);
+    assert_eq!(prepared_plan(world.look(&[2_700, 2_705])), None);
     assert_eq!(prepared_plan(world.look(&[])), None);
 }
 

@@ -30,13 +30,13 @@ const LAST_SECS_LOCAL: u64 = 15;
 
 impl Machine {
     /// Only the newest close may trade: what was missed is skipped, never caught up on. A cross for which there was
-    /// no quote yet gets one with the next round, as long as its candle is the newest.
+    /// no quote yet gets one with the next round, within the length of a candle and unless another cross came.
     pub(super) fn on_closes(&mut self, closes: &[Outlook]) -> Vec<Command> {
         let waiting = self.unquoted.take();
         let cross = match closes.last() {
             Some(Outlook::Crossed(cross)) => Some(*cross),
-            Some(_) => None,
-            None => waiting,
+            Some(Outlook::Warming { .. }) => None,
+            Some(Outlook::Quiet { .. }) | None => waiting,
         };
         let Some(cross) = cross else { return Vec::new() };
         let interval = self.feed.strategy_terms().interval;
