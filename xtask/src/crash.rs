@@ -14,7 +14,7 @@ const RUNS_OF_A_BENCH: u64 = 1_000_000;
 
 /// `cargo xtask bench crash`.
 pub(crate) fn bench(stop: &Stop) -> Outcome<()> {
-    println!("{RUNS_OF_A_BENCH} runs; two processors take an hour and a half.");
+    println!("{RUNS_OF_A_BENCH} runs; two processors take two hours and more.");
     run("cargo test", simulation(RUNS_OF_A_BENCH).args(ONLY_IT), stop)
 }
 

@@ -14,12 +14,14 @@ use super::*;
 use crate::account::{Fees, GasLimits, UserOperationDraft, execute_call_data};
 use crate::app::TraderStatus;
 use crate::app::event::{Observation, ObservePlan, PermissionFacts, Watch, Watched};
-use crate::app::operation::{OperationPlan, PreparedOperation, SendFailure};
+use crate::app::operation::{OperationPlan, PreparedOperation, Route, SendFailure, SignedOperation};
 use crate::market::{Interval, PriceTick};
 use crate::rpc::OperationOutcome;
-use crate::trading::{OrderState, Purpose, StrategyTerms};
+use crate::trading::{OrderState, Purpose, SignedBytes, StrategyTerms};
 
 const HERE: Epoch = Epoch(1);
+/// A live network's longest sponsorship; two candles are long over by then.
+const SPONSORED_SECS: u64 = 600;
 
 /// A machine with a live grant and the world around it.
 struct World {
@@ -136,6 +138,31 @@ impl World {
     fn trade(&mut self) -> OperationPlan {
         let planned = (2_565..2_700).step_by(5).find_map(|whole| prepared_plan(self.look(&[whole])));
         planned.expect("a rising price makes the averages cross")
+    }
+}
+
+impl World {
+    /// A trade that is signed and on its way to the bundler.
+    fn sign_trade(&mut self) -> SignedOperation {
+        self.tell(Event::ContractsChecked(HERE, Ok(Flavour::StandIns)));
+        let plan = self.trade();
+        let draft = draft_of(&plan);
+        self.tell(prepared(plan.clone()));
+        let mut entry = self.machine.journal.last().cloned().expect("its row");
+        let operation = draft.sign_with(vec![1, 2, 3].into());
+        let (hash, valid_until) = (operation.hash(31_337).0, self.at.plus_secs(SPONSORED_SECS));
+        entry.signed = Some(SignedBytes {
+            operation: operation.to_bytes().expect("bytes"),
+            operation_hash: hash,
+            nonce: self.grant.signed.grant().trade_lane().nonce(self.sequence),
+            valid_until,
+        });
+        entry.advance(OrderState::Signed, self.at);
+        let services = plan.services;
+        let signed = SignedOperation { entry, services, route: Route::Bundler, operation, hash, valid_until };
+        let commands = self.tell(Event::Signed(plan.id, Ok(Box::new(signed.clone()))));
+        assert!(commands.iter().any(|command| matches!(command, Command::Send(_))), "it is sent");
+        signed
     }
 }
 

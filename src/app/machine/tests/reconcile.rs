@@ -5,28 +5,14 @@ use alloy_primitives::Address;
 use super::*;
 use crate::account::UserOperationHash;
 use crate::app::event::{Outcome, SettlePlan, Settlement};
-use crate::app::operation::{Route, SignedOperation};
-use crate::trading::{Fill, Inclusion, RiskRefused, SignedBytes};
+use crate::trading::{Fill, Inclusion, RiskRefused};
 
 impl World {
     /// A trade that is signed and handed over; the bundler answers with `sent`.
     fn hand_over(&mut self, sent: Result<(), SendFailure>) -> u64 {
-        self.tell(Event::ContractsChecked(HERE, Ok(Flavour::StandIns)));
-        let plan = self.trade();
-        let draft = draft_of(&plan);
-        self.tell(prepared(plan.clone()));
-        let mut entry = self.machine.journal.last().cloned().expect("its row");
-        let operation = draft.sign_with(vec![1, 2, 3].into());
-        let (hash, valid_until) = (operation.hash(31_337).0, self.at.plus_secs(600));
-        let nonce = self.grant.signed.grant().trade_lane().nonce(self.sequence);
-        let bytes = operation.to_bytes().expect("bytes");
-        entry.signed = Some(SignedBytes { operation: bytes, operation_hash: hash, nonce, valid_until });
-        entry.advance(OrderState::Signed, self.at);
-        let services = plan.services;
-        let signed = SignedOperation { entry, services, route: Route::Bundler, operation, hash, valid_until };
-        self.tell(Event::Signed(plan.id, Ok(Box::new(signed))));
-        self.tell(Event::Sent(plan.id, sent));
-        plan.id
+        let id = self.sign_trade().entry.id;
+        self.tell(Event::Sent(id, sent));
+        id
     }
 
     /// The chain has the operation in its newest block, and tells so from now on.

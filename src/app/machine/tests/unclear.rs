@@ -2,34 +2,13 @@
 
 use super::*;
 use crate::app::event::Settlement;
-use crate::app::operation::{Route, SignedOperation};
-use crate::trading::SignedBytes;
-
-/// A live network's longest sponsorship; two candles are long over by then.
-const SPONSORED_SECS: u64 = 600;
+use crate::app::operation::SignedOperation;
 
 impl World {
     /// A trade that was signed, and whose sending nobody confirmed.
     fn unclear_trade(&mut self) -> SignedOperation {
-        self.tell(Event::ContractsChecked(HERE, Ok(Flavour::StandIns)));
-        let plan = self.trade();
-        let draft = draft_of(&plan);
-        self.tell(prepared(plan.clone()));
-        let mut entry = self.machine.journal.last().cloned().expect("its row");
-        let operation = draft.sign_with(vec![1, 2, 3].into());
-        let (hash, valid_until) = (operation.hash(31_337).0, self.at.plus_secs(SPONSORED_SECS));
-        entry.signed = Some(SignedBytes {
-            operation: operation.to_bytes().expect("bytes"),
-            operation_hash: hash,
-            nonce: operation.nonce(),
-            valid_until,
-        });
-        entry.advance(OrderState::Signed, self.at);
-        let services = plan.services;
-        let signed = SignedOperation { entry, services, route: Route::Bundler, operation, hash, valid_until };
-        let commands = self.tell(Event::Signed(plan.id, Ok(Box::new(signed.clone()))));
-        assert!(sent(&commands).is_some(), "it is sent");
-        self.lose_answer(plan.id);
+        let signed = self.sign_trade();
+        self.lose_answer(signed.entry.id);
         signed
     }
 
