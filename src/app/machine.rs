@@ -25,20 +25,21 @@ use std::rc::Rc;
 use alloy_primitives::B256;
 
 use super::event::{
-    AccountFacts, Command, Epoch, Event, GrantFacts, Holder, RecordName, Restored, Saved, Settings, Timer,
+    AccountFacts, Command, Epoch, Event, GrantFacts, RecordName, Restored, Saved, Settings, Timer,
 };
 use super::grants::{GrantLife, StoredGrant};
 use super::operation::{GasMemory, Shape};
 use super::services::Services;
 use super::{ChartUpdate, ExportFile, Failure, Flavour, Intent, Notice, NoticeLevel, Preview, Snapshot};
 use crate::contracts::DEFAULT_ID;
-use crate::trading::{Arrival, Cross, JournalEntry, Position, Side};
+use crate::trading::{Cross, JournalEntry, Side};
 use crate::units::{TokenAmount, UnixMillis, UnixSecs};
 use crate::venue::UniswapV3;
 
 use ending::Ending;
 use feed::Feed;
 use flight::Flight;
+use reconcile::Books;
 use start::Lock;
 use try_it::Trial;
 use wallet::Wallet;
@@ -75,16 +76,7 @@ pub struct Machine {
     /// A cross that waits for its quote.
     unquoted: Option<Cross>,
     journal: Vec<JournalEntry>,
-    /// What came to each account and left it other than by trades.
-    arrivals: BTreeMap<Holder, Vec<Arrival>>,
-    /// What the account held in the last round, when nothing explained it.
-    unexplained: Option<TokenAmount>,
-    /// Worked out from those and the journal.
-    positions: BTreeMap<Holder, Position>,
-    /// How often in a row the event of an operation was missing.
-    missing: BTreeMap<u64, u8>,
-    /// Operations without a record for which the records were read once more.
-    reread: BTreeSet<B256>,
+    books: Books,
     flight: Flight,
     ending: Option<Ending>,
     preview: Option<Preview>,
@@ -130,11 +122,7 @@ impl Machine {
             quotes: Vec::new(),
             unquoted: None,
             journal: Vec::new(),
-            arrivals: BTreeMap::new(),
-            unexplained: None,
-            positions: BTreeMap::new(),
-            missing: BTreeMap::new(),
-            reread: BTreeSet::new(),
+            books: Books::default(),
             flight: Flight::default(),
             ending: None,
             preview: None,

@@ -5,7 +5,7 @@
 //! them all. For a while after each inclusion the events themselves are compared, since blocks may be replaced. There
 //! is no other way back: a restart, a lost journal and a reorganisation end here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use alloy_primitives::{Address, B256, U256};
 
@@ -27,6 +27,21 @@ const WATCHED_BLOCKS: u64 = 64;
 const STRIKES: u8 = 3;
 /// An operation without a record may be mined for so long after it was first seen, in seconds: a sponsor's word.
 const RECOVERED_SECS: u64 = 600;
+
+/// What is known of the accounts besides the journal, and what of it is doubted.
+#[derive(Debug, Default)]
+pub(super) struct Books {
+    /// What came to each account and left it other than by trades.
+    pub(super) arrivals: BTreeMap<Holder, Vec<Arrival>>,
+    /// Worked out from those and the journal.
+    positions: BTreeMap<Holder, Position>,
+    /// What the account held in the last round, when nothing explained it.
+    unexplained: Option<TokenAmount>,
+    /// How often in a row the event of an operation was missing.
+    missing: BTreeMap<u64, u8>,
+    /// Operations without a record for which the records were read once more.
+    reread: BTreeSet<B256>,
+}
 
 impl Machine {
     /// The grant whose state is to be read: the live one; else the last one, until the journal knows all that it did
@@ -102,7 +117,7 @@ impl Machine {
             .filter(|entry| entry.operation_hash().is_some_and(|hash| !is_there(hash)))
             .map(|entry| entry.id)
             .collect();
-        self.missing.retain(|id, _| gone.contains(id));
+        self.books.missing.retain(|id, _| gone.contains(id));
         for id in gone {
             commands.extend(self.take_back(facts, id));
         }
@@ -123,7 +138,7 @@ impl Machine {
             }
             Some(entry) => entry.id,
             // Another tab may have written it since this one last read: one that ended the session, and died.
-            None if self.reread.insert(found.hash.0) => return vec![Command::Restore],
+            None if self.books.reread.insert(found.hash.0) => return vec![Command::Restore],
             None => self.record_found(grant, found),
         };
         let mut commands = self.save_entry(id);
@@ -164,13 +179,13 @@ impl Machine {
         let is_free = in_lane.into_iter().any(|(known, next)| known == lane && next <= sequence);
         // Of the owner's lane nothing was read.
         if !is_free {
-            let strikes = self.missing.entry(id).or_default();
+            let strikes = self.books.missing.entry(id).or_default();
             *strikes += 1;
             if *strikes < STRIKES {
                 return Vec::new();
             }
         }
-        self.missing.remove(&id);
+        self.books.missing.remove(&id);
         let now = self.feed.block_at();
         entry.advance(OrderState::Sent { sent_at: now }, now);
         let account = entry.account;
@@ -192,14 +207,14 @@ impl Machine {
         let (Some(price), Some(holder)) = (self.feed.price(), self.holder()) else { return Vec::new() };
         let is_explained =
             !self.keeps_books() || !self.flight.is_empty() || !self.is_accounted() || base == known;
-        let last = std::mem::replace(&mut self.unexplained, (!is_explained).then_some(base));
+        let last = std::mem::replace(&mut self.books.unexplained, (!is_explained).then_some(base));
         if is_explained || last != Some(base) {
             return Vec::new();
         }
-        self.unexplained = None;
+        self.books.unexplained = None;
         let is_in = base > known;
         let moved = if is_in { base.saturating_sub(known) } else { known.saturating_sub(base) };
-        let arrivals = self.arrivals.entry(holder).or_default();
+        let arrivals = self.books.arrivals.entry(holder).or_default();
         arrivals.push(Arrival { block: self.feed.block(), is_in, base: moved, price });
         let kept = arrivals.clone();
         self.recount(holder.account);
@@ -208,7 +223,7 @@ impl Machine {
 
     /// The position of the shown account.
     pub(super) fn position(&self) -> Position {
-        self.holder().and_then(|holder| self.positions.get(&holder)).copied().unwrap_or_default()
+        self.holder().and_then(|holder| self.books.positions.get(&holder)).copied().unwrap_or_default()
     }
 
     fn holder(&self) -> Option<Holder> {
@@ -218,9 +233,9 @@ impl Machine {
 
     /// The positions of all accounts on the network at hand.
     pub(super) fn recount_all(&mut self) {
-        self.positions.clear();
+        self.books.positions.clear();
         let chain_id = self.services.network.chain_id;
-        let held = self.arrivals.keys().filter(|holder| holder.chain_id == chain_id);
+        let held = self.books.arrivals.keys().filter(|holder| holder.chain_id == chain_id);
         let traded = self.journal.iter().filter(|entry| entry.chain_id == chain_id);
         let accounts: BTreeSet<Address> =
             held.map(|holder| holder.account).chain(traded.map(|entry| entry.account)).collect();
@@ -236,9 +251,9 @@ impl Machine {
         let mut fills: Vec<_> = fills.collect();
         fills.sort_by_key(|fill| fill.block);
         let holder = Holder { chain_id, account };
-        let arrivals = self.arrivals.get(&holder).map(Vec::as_slice).unwrap_or_default();
+        let arrivals = self.books.arrivals.get(&holder).map(Vec::as_slice).unwrap_or_default();
         let position = Position::replay(arrivals, fills, &UniswapV3::new(*pool).pair());
-        self.positions.insert(holder, position);
+        self.books.positions.insert(holder, position);
     }
 }
 

@@ -57,7 +57,7 @@ impl Machine {
                 grant.map(|grant| self.save_grant(grant)).into_iter().collect()
             }
             RecordName::Arrivals(holder) => {
-                let arrivals = self.arrivals.get(&holder).cloned().unwrap_or_default();
+                let arrivals = self.books.arrivals.get(&holder).cloned().unwrap_or_default();
                 vec![Command::Save(Saved::Arrivals(holder, arrivals))]
             }
         }

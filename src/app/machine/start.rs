@@ -36,7 +36,7 @@ impl Machine {
         self.is_restored = true;
         self.take_grants(grants);
         self.take_journal(journal);
-        self.arrivals = arrivals.into_iter().collect();
+        self.books.arrivals = arrivals.into_iter().collect();
         self.recount_all();
         if let Some(example) = quarantined.first() {
             let sentence = format!(
