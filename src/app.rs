@@ -28,7 +28,7 @@ pub use environment::{Dial, Environment};
 pub use event::{Command, Event};
 pub use export::{ExportFile, ExportFormat};
 pub use failure::Failure;
-pub use intent::{Intent, TermsText};
+pub use intent::{Intent, SizeBy, TermsText};
 pub use machine::Machine;
 pub use perform::perform;
 pub use runtime::{Audience, run};

@@ -59,7 +59,7 @@ fn crosses_are_those_of_pandas() {
     let candles = candles(&reference);
     for pair in reference["pairs"].as_array().expect("a list") {
         let (fast, slow) = (period(pair, "fast"), period(pair, "slow"));
-        let crosses = replay(&candles, StrategyTerms { fast, slow, interval: MINUTE }).expect("sound terms");
+        let crosses = replay(&candles, StrategyTerms::crossover(fast, slow, MINUTE)).expect("sound terms");
         let ours: Vec<_> = crosses
             .iter()
             .map(|cross| (cross.candle_open_at.0 / 60, if cross.side == Side::Buy { "buy" } else { "sell" }))

@@ -56,10 +56,10 @@ pub struct StoredGrant {
 /// [`StoredGrant`] as it lies in the store.
 #[derive(Serialize, Deserialize)]
 pub(super) struct GrantRecord {
-    signed: Vec<u8>,
-    terms: Terms,
-    signed_at: UnixSecs,
-    life: GrantLife,
+    pub(super) signed: Vec<u8>,
+    pub(super) terms: Terms,
+    pub(super) signed_at: UnixSecs,
+    pub(super) life: GrantLife,
 }
 
 impl StoredGrant {

@@ -33,8 +33,42 @@ pub struct TermsText {
     pub slow: String,
     /// Seconds per candle.
     pub interval_secs: String,
+    /// Candles of the average that a purchase must be above; empty for none.
+    pub trend: String,
+    /// How far apart the averages must be before that counts, in percent; empty for not at all.
+    pub hysteresis_percent: String,
+    /// What decides the size of a purchase.
+    pub size_by: SizeBy,
+    /// Its percentage, where it has one.
+    pub size_percent: String,
+    /// [`crate::trading::Guards`] in percent, candles and trades; empty for those that are off.
+    pub stop_loss_percent: String,
+    /// Take profit.
+    pub take_profit_percent: String,
+    /// Trailing stop.
+    pub trailing_stop_percent: String,
+    /// Cooldown after a loss.
+    pub cooldown_candles: String,
+    /// Drawdown that ends buying.
+    pub drawdown_percent: String,
+    /// Loss within a day that does.
+    pub daily_loss_percent: String,
+    /// Trades within an hour that do.
+    pub trades_per_hour: String,
     /// Whether the session may end itself.
     pub may_renounce: bool,
+}
+
+/// [`crate::trading::Sizing`] without its number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SizeBy {
+    /// Lots per trade.
+    #[default]
+    Lots,
+    /// A share of the quote tokens.
+    Share,
+    /// How far the price swings.
+    Volatility,
 }
 
 /// What the person asks for. The trader answers with snapshots, never with a return value.

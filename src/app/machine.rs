@@ -32,7 +32,7 @@ use super::operation::{GasMemory, Shape};
 use super::services::Services;
 use super::{ChartUpdate, ExportFile, Failure, Flavour, Intent, Notice, NoticeLevel, Preview, Snapshot};
 use crate::contracts::DEFAULT_ID;
-use crate::trading::{Cross, JournalEntry, Side};
+use crate::trading::{JournalEntry, Side, Signal};
 use crate::units::{TokenAmount, UnixMillis, UnixSecs};
 use crate::venue::UniswapV3;
 
@@ -74,7 +74,7 @@ pub struct Machine {
     facts_read_at: u64,
     quotes: Vec<(Side, TokenAmount, TokenAmount)>,
     /// A cross that waits for its quote.
-    unquoted: Option<Cross>,
+    unquoted: Option<Signal>,
     journal: Vec<JournalEntry>,
     books: Books,
     flight: Flight,

@@ -3,7 +3,7 @@
 
 use alloy_primitives::{Address, B256, U256};
 
-use super::{FieldRefusal, Preview, TermsText, terms_text};
+use super::{FieldRefusal, Preview, SizeBy, TermsText, terms_text};
 use crate::contracts::PoolFacts;
 use crate::session::{Grant, GrantError, Leg, PermissionId, SentenceError, grind_pair_salt, sentences};
 use crate::trading::{RemainingLots, StolenKeyLoss, Terms, TermsContext};
@@ -200,11 +200,23 @@ fn changes(old: &Terms, new: &Terms, pool: &PoolFacts) -> Vec<String> {
         ("Fast average", &old.fast, &new.fast, "candles"),
         ("Slow average", &old.slow, &new.slow, "candles"),
         ("Candle", &old.interval_secs, &new.interval_secs, "s"),
+        ("Trend", &old.trend, &new.trend, "candles"),
+        ("Averages apart by", &old.hysteresis_percent, &new.hysteresis_percent, "%"),
+        ("Size of a purchase", &size(&old), &size(&new), ""),
+        ("Stop loss", &old.stop_loss_percent, &new.stop_loss_percent, "%"),
+        ("Take profit", &old.take_profit_percent, &new.take_profit_percent, "%"),
+        ("Trailing stop", &old.trailing_stop_percent, &new.trailing_stop_percent, "%"),
+        ("Cooldown", &old.cooldown_candles, &new.cooldown_candles, "candles"),
+        ("Most drawdown", &old.drawdown_percent, &new.drawdown_percent, "%"),
+        ("Most loss in a day", &old.daily_loss_percent, &new.daily_loss_percent, "%"),
+        ("Most trades in an hour", &old.trades_per_hour, &new.trades_per_hour, ""),
     ];
     let changed = rows.into_iter().filter(|(_, old, new, _)| old != new);
-    let mut all: Vec<_> = changed
-        .map(|(label, old, new, unit)| format!("{label}: {old} → {new} {unit}").trim_end().to_owned())
-        .collect();
+    let or_off = |text: &str| if text.is_empty() { "off".to_owned() } else { text.to_owned() };
+    let line = |(label, old, new, unit): (&str, &String, &String, &str)| {
+        format!("{label}: {} → {} {unit}", or_off(old), or_off(new)).trim_end().to_owned()
+    };
+    let mut all: Vec<_> = changed.map(line).collect();
     if old.may_renounce != new.may_renounce {
         all.push(format!("May end itself: {} → {}", yes_no(old.may_renounce), yes_no(new.may_renounce)));
     }
@@ -212,6 +224,14 @@ fn changes(old: &Terms, new: &Terms, pool: &PoolFacts) -> Vec<String> {
         "The budgets and uses start anew, and the old session is ended before the new one trades.".to_owned(),
     );
     all
+}
+
+fn size(terms: &TermsText) -> String {
+    match terms.size_by {
+        SizeBy::Lots => "lots per trade".to_owned(),
+        SizeBy::Share => format!("{} % of the balance", terms.size_percent),
+        SizeBy::Volatility => format!("{} % of the worth per swing", terms.size_percent),
+    }
 }
 
 const fn yes_no(is_true: bool) -> &'static str {

@@ -1,7 +1,9 @@
 //! How records lie in the store: a version, a checksum, then postcard. What cannot be read is refused with a
 //! reason, so that its finder can put it aside; nothing is ever half read.
 
+mod grant_v1;
 mod journal_v1;
+mod journal_v2;
 
 use crc::{CRC_32_ISO_HDLC, Crc, Table};
 use serde::Serialize;
@@ -24,12 +26,16 @@ pub(super) trait Record: Serialize + DeserializeOwned + 'static {
 type Reader<T> = fn(&[u8]) -> Result<T, RecordError>;
 
 impl Record for Settings {}
-impl Record for GrantRecord {}
 impl Record for Vec<Arrival> {}
 
 impl Record for JournalEntry {
+    const VERSION: u8 = 3;
+    const EARLIER: &'static [(u8, Reader<Self>)] = &[(1, journal_v1::read), (2, journal_v2::read)];
+}
+
+impl Record for GrantRecord {
     const VERSION: u8 = 2;
-    const EARLIER: &'static [(u8, Reader<Self>)] = &[(1, journal_v1::read)];
+    const EARLIER: &'static [(u8, Reader<Self>)] = &[(1, grant_v1::read)];
 }
 
 /// Version byte and CRC-32 of the body.

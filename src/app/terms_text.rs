@@ -1,9 +1,9 @@
 //! Terms as texts in a form, and back. One grammar for numbers: digits and one point.
 
-use super::{FieldRefusal, TermsText};
+use super::{FieldRefusal, SizeBy, TermsText};
 use crate::contracts::PoolFacts;
 use crate::market::Interval;
-use crate::trading::{StrategyTerms, Terms};
+use crate::trading::{Guards, Sizing, StrategyTerms, Terms};
 use crate::units::{Price, TokenAmount};
 
 /// A price is written with at most this many decimals.
@@ -28,6 +28,18 @@ pub(super) fn parse(text: &TermsText, pool: &PoolFacts) -> Result<Terms, Vec<Fie
     let fast = form.count("fast", &text.fast);
     let slow = form.count("slow", &text.slow);
     let interval = form.count("interval_secs", &text.interval_secs);
+    let trend = form.optional_count("trend", &text.trend);
+    let hysteresis_bps = form.optional_bps("hysteresis_percent", &text.hysteresis_percent);
+    let size_bps = form.optional_bps("size_percent", &text.size_percent);
+    let guards = Guards {
+        stop_loss_bps: form.optional_bps("stop_loss_percent", &text.stop_loss_percent),
+        take_profit_bps: form.optional_bps("take_profit_percent", &text.take_profit_percent),
+        trailing_stop_bps: form.optional_bps("trailing_stop_percent", &text.trailing_stop_percent),
+        cooldown_candles: form.optional_count("cooldown_candles", &text.cooldown_candles),
+        drawdown_bps: form.optional_bps("drawdown_percent", &text.drawdown_percent),
+        daily_loss_bps: form.optional_bps("daily_loss_percent", &text.daily_loss_percent),
+        trades_per_hour: form.optional_count("trades_per_hour", &text.trades_per_hour),
+    };
     let (Some(lowest_sell), Some(highest_buy)) = (lowest_sell, highest_buy) else {
         return Err(form.refusals);
     };
@@ -46,13 +58,25 @@ pub(super) fn parse(text: &TermsText, pool: &PoolFacts) -> Result<Terms, Vec<Fie
         highest_buy,
         slippage_bps: u32::try_from(slippage_bps).unwrap_or(u32::MAX),
         may_renounce: text.may_renounce,
-        strategy: StrategyTerms { fast, slow, interval: Interval(interval) },
+        strategy: StrategyTerms { fast, slow, interval: Interval(interval), trend, hysteresis_bps },
+        sizing: match text.size_by {
+            SizeBy::Lots => Sizing::Lots,
+            SizeBy::Share => Sizing::Share { bps: size_bps },
+            SizeBy::Volatility => Sizing::Volatility { bps: size_bps },
+        },
+        guards,
     })
 }
 
 /// Writes `terms` into a form.
 pub(super) fn format(terms: &Terms, pool: &PoolFacts) -> TermsText {
     let price = |price: Price| TokenAmount::from_raw(price.scaled()).format(PRICE_DECIMALS);
+    let (size_by, size_bps) = match terms.sizing {
+        Sizing::Lots => (SizeBy::Lots, 0),
+        Sizing::Share { bps } => (SizeBy::Share, bps),
+        Sizing::Volatility { bps } => (SizeBy::Volatility, bps),
+    };
+    let guards = terms.guards;
     TermsText {
         buy_lot: terms.buy_lot.format(pool.quote.decimals),
         sell_lot: terms.sell_lot.format(pool.base.decimals),
@@ -67,8 +91,27 @@ pub(super) fn format(terms: &Terms, pool: &PoolFacts) -> TermsText {
         fast: terms.strategy.fast.to_string(),
         slow: terms.strategy.slow.to_string(),
         interval_secs: terms.strategy.interval.0.to_string(),
+        trend: count_or_off(terms.strategy.trend),
+        hysteresis_percent: percent_or_off(terms.strategy.hysteresis_bps),
+        size_by,
+        size_percent: percent_or_off(size_bps),
+        stop_loss_percent: percent_or_off(guards.stop_loss_bps),
+        take_profit_percent: percent_or_off(guards.take_profit_bps),
+        trailing_stop_percent: percent_or_off(guards.trailing_stop_bps),
+        cooldown_candles: count_or_off(guards.cooldown_candles),
+        drawdown_percent: percent_or_off(guards.drawdown_bps),
+        daily_loss_percent: percent_or_off(guards.daily_loss_bps),
+        trades_per_hour: count_or_off(guards.trades_per_hour),
         may_renounce: terms.may_renounce,
     }
+}
+
+fn count_or_off(count: u32) -> String {
+    if count == 0 { String::new() } else { count.to_string() }
+}
+
+fn percent_or_off(bps: u32) -> String {
+    if bps == 0 { String::new() } else { TokenAmount::from_raw(bps.into()).format(2) }
 }
 
 /// Hours with as many decimals as whole seconds need: 60 s are 0.016667 h, which reads back as 60 s.
@@ -111,6 +154,17 @@ impl Form {
                 0
             },
         )
+    }
+
+    /// Nothing written is zero.
+    fn optional_count(&mut self, field: &str, text: &str) -> u32 {
+        if text.trim().is_empty() { 0 } else { self.count(field, text) }
+    }
+
+    /// A percentage in hundredths of a percent; nothing written is zero.
+    fn optional_bps(&mut self, field: &str, text: &str) -> u32 {
+        let bps = if text.trim().is_empty() { 0 } else { self.scaled(field, text, 100) };
+        u32::try_from(bps).unwrap_or(u32::MAX)
     }
 
     fn price(&mut self, field: &str, text: &str) -> Option<Price> {
@@ -159,6 +213,17 @@ mod tests {
             fast: text("5"),
             slow: text("15"),
             interval_secs: text("2"),
+            trend: text("50"),
+            hysteresis_percent: text("0.1"),
+            size_by: SizeBy::Volatility,
+            size_percent: text("0.5"),
+            stop_loss_percent: text("5"),
+            take_profit_percent: String::new(),
+            trailing_stop_percent: text("7.25"),
+            cooldown_candles: text("3"),
+            drawdown_percent: String::new(),
+            daily_loss_percent: text("4"),
+            trades_per_hour: text("6"),
             may_renounce: true,
         }
     }
@@ -169,6 +234,10 @@ mod tests {
         assert_eq!(terms.buy_lot, TokenAmount::from_raw(100_000_000));
         assert_eq!(terms.lifetime_secs, 86_400);
         assert_eq!(terms.slippage_bps, 50);
+        assert_eq!((terms.strategy.trend, terms.strategy.hysteresis_bps), (50, 10));
+        assert_eq!(terms.sizing, Sizing::Volatility { bps: 50 });
+        let Guards { stop_loss_bps, take_profit_bps, trailing_stop_bps, .. } = terms.guards;
+        assert_eq!((stop_loss_bps, take_profit_bps, trailing_stop_bps), (500, 0, 725));
         assert_eq!(format(&terms, &pool()), good());
         for secs in [60, 61, 600, 3_599, 86_399] {
             let terms = Terms { lifetime_secs: secs, ..terms.clone() };
@@ -192,5 +261,7 @@ mod tests {
         check(|text| text.lowest_sell = "0".into(), "lowest_sell");
         check(|text| text.highest_buy = "9".repeat(30), "highest_buy");
         check(|text| text.hours = "".into(), "hours");
+        check(|text| text.stop_loss_percent = "five".into(), "stop_loss_percent");
+        check(|text| text.trend = "1.5".into(), "trend");
     }
 }

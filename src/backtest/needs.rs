@@ -33,7 +33,7 @@ impl Needs {
     fn hold(&mut self, grant: &[Trade]) {
         let (mut bought, mut sold, mut purchases, mut sales) = (0, 0, 0, 0);
         for trade in grant {
-            let (lots, close) = (u64::from(trade.order.lots), trade.order.cross.close);
+            let (lots, close) = (u64::from(trade.order.lots), trade.order.signal.close);
             match trade.order.side {
                 Side::Buy => {
                     bought += lots;

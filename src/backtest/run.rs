@@ -1,4 +1,4 @@
-//! The trader over candles of the past: its own strategy, its own risk, its own position.
+//! The trader over candles of the past: its own strategy, its own risk and protections, its own position.
 //!
 //! A trade is filled at the close that caused it, worse by the pool's fee and by a cost that is told: what the pool
 //! would have given then, nobody can know from candles.
@@ -6,9 +6,10 @@
 use alloy_primitives::{B256, Keccak256};
 
 use super::History;
+use crate::market::{Atr, Candle};
 use crate::trading::{
-    Allowance, EmaCrossover, Fill, Order, Outlook, Pair, Position, RiskContext, Side, StrategyRefused, Terms,
-    assess, open_breaker,
+    Allowance, Arrival, BreakerReason, EmaCrossover, Fill, Order, Outlook, Pair, RiskContext, Side, Signal,
+    StrategyRefused, Terms, Track, assess, open_breaker,
 };
 use crate::units::{Price, TokenAmount, UnixSecs};
 
@@ -82,7 +83,10 @@ struct Trader<'a> {
     setup: &'a Setup,
     quote: TokenAmount,
     base: TokenAmount,
-    position: Position,
+    track: Track,
+    /// Since when at least a lot is held, and the highest close since then.
+    height: Option<(u64, Price)>,
+    swing: Atr,
     leash: Leash,
 }
 
@@ -96,11 +100,14 @@ pub fn run(history: &History, setup: &Setup) -> Result<Run, StrategyRefused> {
         setup,
         quote: setup.quote,
         base: setup.base,
-        position: Position::default(),
+        track: Track::default(),
+        height: None,
+        swing: Atr::new(Atr::PERIOD),
         leash: Leash::default(),
     };
     if let Some(first) = history.candles.first() {
-        trader.position.deposit(setup.base, first.open, &setup.pair);
+        let arrival = Arrival { block: first.open_at.0, is_in: true, base: setup.base, price: first.open };
+        trader.track.arrive(&arrival, &setup.pair);
     }
     let mut run = Run {
         trades: Vec::new(),
@@ -115,15 +122,17 @@ pub fn run(history: &History, setup: &Setup) -> Result<Run, StrategyRefused> {
     for (index, candle) in history.candles.iter().enumerate() {
         let now = history.interval.next_open(candle.open_at);
         trader.renew(now);
-        if let Outlook::Crossed(cross) = strategy.on_close(candle) {
+        let outlook = strategy.on_close(candle);
+        let crossed = if let Outlook::Crossed(signal) = outlook { Some(signal) } else { None };
+        if let Some(signal) = trader.protective_sale(candle).or(crossed) {
             let seen = &history.candles[(index + 1).saturating_sub(LOOK_BACK)..=index];
             let breaker = open_breaker(std::iter::empty(), seen.iter(), history.interval, now)
                 .map(|open| (open.reason, open.until.secs_since(now)));
             let context = trader.context(candle.close, now, breaker);
-            let decided = assess(cross, &context);
+            let decided = assess(signal, &context);
             let words = match &decided {
-                Ok(order) => format!("{} {:?} {}\n", candle.open_at.0, cross.side, order.item().lots),
-                Err(refused) => format!("{} {:?} {refused}\n", candle.open_at.0, cross.side),
+                Ok(order) => format!("{} {:?} {}\n", candle.open_at.0, signal.side, order.item().lots),
+                Err(refused) => format!("{} {:?} {refused}\n", candle.open_at.0, signal.side),
             };
             decisions.update(words.as_bytes());
             match decided {
@@ -135,7 +144,7 @@ pub fn run(history: &History, setup: &Setup) -> Result<Run, StrategyRefused> {
         run.held.push(held);
         run.equity.push(trader.whole(trader.quote) + held);
     }
-    run.fees = trader.whole(trader.position.fees());
+    run.fees = trader.whole(trader.track.position().fees());
     run.decisions = decisions.finalize();
     Ok(run)
 }
@@ -171,18 +180,26 @@ impl Trader<'_> {
         }
     }
 
-    fn context(
-        &self,
-        price: Price,
-        now: UnixSecs,
-        breaker: Option<(crate::trading::BreakerReason, u64)>,
-    ) -> RiskContext<'_> {
-        RiskContext {
-            terms: &self.setup.terms,
+    /// What a protection asks for at this close, and what the next closes are measured by.
+    fn protective_sale(&mut self, candle: &Candle) -> Option<Signal> {
+        self.swing.push(candle);
+        let opened = self.track.opened(self.setup.terms.sell_lot);
+        let before = self.height.filter(|(since, _)| opened == Some(*since)).map(|(_, height)| height);
+        self.height = opened.map(|since| (since, before.map_or(candle.close, |high| high.max(candle.close))));
+        let height = self.height.map(|(_, height)| height);
+        self.setup.terms.protective_sale(&self.track, height, candle, &self.setup.pair)
+    }
+
+    fn context(&self, price: Price, now: UnixSecs, breaker: Option<(BreakerReason, u64)>) -> RiskContext<'_> {
+        let Setup { terms, pair, .. } = self.setup;
+        let position = self.track.position().base();
+        let context = RiskContext {
+            terms,
+            pair: *pair,
             quote_balance: self.quote,
             base_balance: self.base,
-            position: self.position.base(),
-            bought: self.leash.bought.min(self.position.base()),
+            position,
+            bought: self.leash.bought.min(position),
             buy: self.allowance(Side::Buy),
             sell: self.allowance(Side::Sell),
             price,
@@ -194,8 +211,13 @@ impl Trader<'_> {
             is_other_tab: false,
             is_in_flight: false,
             breaker,
+            guard: None,
+            swing: self.swing.value().map(Price::from_f64),
             is_sell_proven: true,
-        }
+        };
+        let (worth, interval) = ((price, context.worth()), terms.strategy.interval);
+        let guard = terms.guards.against_buying(&self.track, worth, pair, interval, now);
+        RiskContext { guard, ..context }
     }
 
     /// What `paid` brings at `close`, less the fee and the cost.
@@ -217,8 +239,7 @@ impl Trader<'_> {
         let got = self.received(order.side, paid, close);
         let (base, quote) = if order.side == Side::Buy { (got, paid) } else { (paid, got) };
         let fill = Fill { side: order.side, base, quote, block: at.0, at };
-        let before = self.whole_signed(&self.position);
-        self.position.apply(&fill, pair);
+        self.track.apply(&fill, pair);
         match order.side {
             Side::Buy => {
                 self.quote = self.quote.saturating_sub(quote);
@@ -233,12 +254,9 @@ impl Trader<'_> {
         }
         self.leash.lots[place(order.side)] += u64::from(order.lots);
         self.leash.uses[place(order.side)] += 1;
-        let result = (order.side == Side::Sell).then(|| self.whole_signed(&self.position) - before);
+        let sale = self.track.sales().last().filter(|_| order.side == Side::Sell);
+        let result = sale.map(|sale| sale.result.to_f64(pair.quote_decimals));
         Trade { order, fill, grant: self.leash.number, result }
-    }
-
-    fn whole_signed(&self, position: &Position) -> f64 {
-        position.realised().to_f64(self.setup.pair.quote_decimals)
     }
 
     fn whole(&self, quote: TokenAmount) -> f64 {

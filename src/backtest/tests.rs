@@ -43,7 +43,7 @@ fn setup() -> Setup {
         pair: PAIR,
         is_local: true,
     };
-    let strategy = StrategyTerms { fast: 5, slow: 15, interval: MINUTE };
+    let strategy = StrategyTerms::crossover(5, 15, MINUTE);
     let terms = Terms { strategy, ..Terms::sensible(&context) };
     Setup {
         terms,
@@ -79,7 +79,7 @@ fn a_fill_is_the_close_less_fee_and_cost() {
     let run = run(&history, &setup()).expect("a strategy");
     let [bought, sold] = [Side::Buy, Side::Sell]
         .map(|side| *run.trades.iter().find(|trade| trade.order.side == side).expect("one of each"));
-    let close = |trade: &Trade| trade.order.cross.close.to_f64();
+    let close = |trade: &Trade| trade.order.signal.close.to_f64();
     // 0.05 % stay in the pool, 0.05 % are the cost that was told.
     let kept = 0.9995 * 0.9995;
     let (paid, got) = (bought.fill.quote.to_f64(6), bought.fill.base.to_f64(18));
@@ -93,8 +93,8 @@ fn what_is_bought_must_be_sellable_under_the_same_grant() {
     let history = history(&waves(800));
     let some = run(&history, &setup()).expect("a strategy").trades[0];
     let trade = |grant: u64, side: Side, lots: u32, hundredths: u128| {
-        let cross = crate::trading::Cross { close: price(hundredths), ..some.order.cross };
-        Trade { order: crate::trading::Order { side, lots, cross }, grant, ..some }
+        let signal = crate::trading::Signal { close: price(hundredths), ..some.order.signal };
+        Trade { order: crate::trading::Order { side, lots, signal }, grant, ..some }
     };
     let needs_of = |trades: Vec<Trade>| {
         let all = Run { trades, ..run(&history, &setup()).expect("a strategy") };
@@ -185,7 +185,7 @@ fn a_sweep_is_its_single_runs_with_the_choice_made_on_the_first_part() {
     assert_eq!(pairs.len(), 4, "a fast average that is none is left out: {pairs:?}");
     assert!(sweep.cells.is_sorted_by(|a, b| a.inside.total_return >= b.inside.total_return));
     for cell in &sweep.cells {
-        let strategy = StrategyTerms { fast: cell.fast, slow: cell.slow, interval: MINUTE };
+        let strategy = StrategyTerms::crossover(cell.fast, cell.slow, MINUTE);
         let single = Setup { terms: Terms { strategy, ..setup().terms }, ..setup() };
         let report = |from: usize, to: usize| {
             let part = History { candles: history.candles[from..to].to_vec(), ..history.clone() };

@@ -125,7 +125,7 @@ mod tests {
 
     /// Trades that ended a minute apart from second 60 on.
     fn journal(states: Vec<OrderState>) -> Vec<JournalEntry> {
-        let order = Order { side: Side::Buy, lots: 1, cross: samples::cross(Side::Buy) };
+        let order = Order { side: Side::Buy, lots: 1, signal: samples::signal(Side::Buy) };
         let entry = |(index, state): (usize, OrderState)| {
             let id = u64::try_from(index).expect("few") + 1;
             let mut entry = JournalEntry {

@@ -2,20 +2,20 @@
 
 use alloy_primitives::U256;
 
-use super::{Pair, StrategyTerms, Terms, TermsContext};
+use super::{Guards, Pair, Sizing, StrategyTerms, Terms, TermsContext};
 use crate::market::Interval;
 use crate::units::{Price, TokenAmount};
 
 impl StrategyTerms {
     /// 12 and 26 candles of a minute.
-    pub const MINUTE: Self = Self { fast: 12, slow: 26, interval: Interval(60) };
+    pub const MINUTE: Self = Self::crossover(12, 26, Interval(60));
     /// 12 and 26 candles of five minutes.
-    pub const FIVE_MINUTES: Self = Self { fast: 12, slow: 26, interval: Interval(300) };
+    pub const FIVE_MINUTES: Self = Self::crossover(12, 26, Interval(300));
     /// 5 and 15 candles of two seconds, for trying things out.
-    pub const LOCAL: Self = Self { fast: 5, slow: 15, interval: Interval(2) };
+    pub const LOCAL: Self = Self::crossover(5, 15, Interval(2));
 
     /// 3 and 8 candles of twenty seconds: at thirty times the speed a cross every few seconds.
-    pub const SANDBOX: Self = Self { fast: 3, slow: 8, interval: Interval(20) };
+    pub const SANDBOX: Self = Self::crossover(3, 8, Interval(20));
 
     /// The nearest averages that can cross.
     #[must_use]
@@ -23,11 +23,14 @@ impl StrategyTerms {
         let fast = self.fast.clamp(2, Self::LONGEST - 1);
         let slow = self.slow.clamp(2, Self::LONGEST);
         let interval = Interval(self.interval.0.clamp(1, Self::LONGEST_INTERVAL));
-        match fast.cmp(&slow) {
-            std::cmp::Ordering::Less => Self { fast, slow, interval },
-            std::cmp::Ordering::Equal => Self { fast, slow: fast + 1, interval },
-            std::cmp::Ordering::Greater => Self { fast: slow, slow: fast, interval },
-        }
+        let (fast, slow) = match fast.cmp(&slow) {
+            std::cmp::Ordering::Less => (fast, slow),
+            std::cmp::Ordering::Equal => (fast, fast + 1),
+            std::cmp::Ordering::Greater => (slow, fast),
+        };
+        let trend = if self.trend == 0 { 0 } else { self.trend.clamp(2, Self::LONGEST) };
+        let hysteresis_bps = self.hysteresis_bps.min(Self::MOST_HYSTERESIS_BPS);
+        Self { fast, slow, interval, trend, hysteresis_bps }
     }
 }
 
@@ -55,6 +58,8 @@ impl Terms {
             slippage_bps: 50,
             may_renounce: true,
             strategy: if context.is_local { StrategyTerms::LOCAL } else { StrategyTerms::MINUTE },
+            sizing: Sizing::Lots,
+            guards: Guards::default(),
         };
         terms.sell_lot = round(terms.buy_floor(&context.pair));
         terms.sell_lots = terms.lots_to_sell(context);

@@ -1,8 +1,11 @@
 //! An order and the two fates risk has for it.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
-use super::BreakerReason;
+use super::guards::Percent;
+use super::{BreakerReason, GuardReason};
 use crate::units::{Price, TokenAmount, UnixSecs};
 
 /// Which way to trade the base token.
@@ -14,23 +17,77 @@ pub enum Side {
     Sell,
 }
 
-/// Two averages changing order at the close of a candle: the cause of a trade.
+/// What asks for a trade at the close of a candle.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Cross {
-    /// Buy when the fast average rose above the slow one.
+pub struct Signal {
+    /// Which way.
     pub side: Side,
-    /// Open time of the candle at whose close they crossed; it names the trade.
+    /// Open time of the candle at whose close it came; it names the trade.
     pub candle_open_at: UnixSecs,
     /// The close.
     pub close: Price,
-    /// Fast average one candle before.
-    pub fast_before: f64,
-    /// Slow average one candle before.
-    pub slow_before: f64,
-    /// Fast average at the close.
-    pub fast: f64,
-    /// Slow average at the close.
-    pub slow: f64,
+    /// Why.
+    pub cause: Cause,
+}
+
+/// Why a trade is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Cause {
+    /// Two averages changed order: buy when the fast one rose above the slow one.
+    Cross {
+        /// Fast average one candle before.
+        fast_before: f64,
+        /// Slow average one candle before.
+        slow_before: f64,
+        /// Fast average at the close.
+        fast: f64,
+        /// Slow average at the close.
+        slow: f64,
+    },
+    /// The price is too far below what the position cost.
+    StopLoss {
+        /// Average cost of the position.
+        cost: Price,
+    },
+    /// The price is as far above what the position cost as was hoped for.
+    TakeProfit {
+        /// Average cost of the position.
+        cost: Price,
+    },
+    /// The price fell too far from its height since the position was opened.
+    TrailingStop {
+        /// Highest close since then.
+        height: Price,
+    },
+}
+
+impl Signal {
+    /// A cross that is only supposed, to ask what would come of it; its averages are nothing.
+    pub const fn supposed(side: Side, candle_open_at: UnixSecs, close: Price) -> Self {
+        let cause = Cause::Cross { fast_before: 0.0, slow_before: 0.0, fast: 0.0, slow: 0.0 };
+        Self { side, candle_open_at, close, cause }
+    }
+}
+
+impl fmt::Display for Signal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let away = |from: Price| Percent::between(from, self.close);
+        match self.cause {
+            Cause::Cross { .. } if self.side == Side::Buy => {
+                formatter.write_str("the averages crossed upwards")
+            }
+            Cause::Cross { .. } => formatter.write_str("the averages crossed downwards"),
+            Cause::StopLoss { cost } => {
+                write!(formatter, "stop loss: {} under the average cost of {}", away(cost), cost.brief())
+            }
+            Cause::TakeProfit { cost } => {
+                write!(formatter, "take profit: {} over the average cost of {}", away(cost), cost.brief())
+            }
+            Cause::TrailingStop { height } => {
+                write!(formatter, "trailing stop: {} under the height of {}", away(height), height.brief())
+            }
+        }
+    }
 }
 
 /// An intent to trade.
@@ -41,7 +98,7 @@ pub struct Order {
     /// How many lots, 1 or more.
     pub lots: u32,
     /// Why.
-    pub cross: Cross,
+    pub signal: Signal,
 }
 
 /// Proof that risk looked at it: only `trading::risk` makes one.
@@ -63,12 +120,21 @@ impl<T> RiskApproved<T> {
 /// Why nothing is traded now; each is one sentence on the page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum RiskRefused {
-    /// A sell cross with nothing to sell.
+    /// A sell signal with nothing to sell.
     #[error("the averages crossed downwards, but there is no position to sell")]
     NoPosition,
-    /// A buy cross while a position is already held.
+    /// A buy signal while a position is already held.
     #[error("the averages crossed upwards, but the position is already held")]
     AlreadyLong,
+    /// A guard keeps from buying.
+    #[error("nothing is bought, because {0}")]
+    Guarded(GuardReason),
+    /// The chosen size comes to less than a lot.
+    #[error("the chosen size of a trade comes to less than one lot now")]
+    SizeBelowLot,
+    /// The size depends on how far the price swings, and too few candles were seen to know.
+    #[error("too few candles were seen to know how far the price swings")]
+    SwingUnknown,
     /// The balance does not hold one lot.
     #[error("the account holds less than one lot")]
     BalanceBelowLot,

@@ -1,8 +1,8 @@
-//! The gates between a cross and an order. They stand in a fixed order, and the first that blocks is what the
-//! page shows: first what the person and the tab decide, then time and data, then what the cross can mean, then
+//! The gates between a signal and an order. They stand in a fixed order, and the first that blocks is what the
+//! page shows: first what the person and the tab decide, then time and data, then what the signal can mean, then
 //! what the leash and the balance still hold.
 
-use super::{BreakerReason, Cross, Order, RiskApproved, RiskRefused, Side, Terms};
+use super::{BreakerReason, GuardReason, Order, Pair, RiskApproved, RiskRefused, Side, Signal, Terms};
 use crate::units::{Price, TokenAmount};
 
 /// What one side may still do, read from the chain. There an unused permission reads as zeros: until its first use
@@ -15,11 +15,13 @@ pub struct Allowance {
     pub uses_left: u64,
 }
 
-/// Everything that decides whether a cross becomes an order.
+/// Everything that decides whether a signal becomes an order.
 #[derive(Clone, Copy, Debug)]
 pub struct RiskContext<'a> {
     /// The granted terms.
     pub terms: &'a Terms,
+    /// The pool's tokens.
+    pub pair: Pair,
     /// Quote tokens in the account.
     pub quote_balance: TokenAmount,
     /// Base tokens in the account.
@@ -51,51 +53,67 @@ pub struct RiskContext<'a> {
     pub is_in_flight: bool,
     /// The circuit breaker that is open, with the seconds until it closes.
     pub breaker: Option<(BreakerReason, u64)>,
+    /// The protection that keeps from buying.
+    pub guard: Option<GuardReason>,
+    /// How far the price swings within a candle, as [`crate::market::Atr`] has it, once that is known.
+    pub swing: Option<Price>,
     /// Whether the sell permission is live, or its enabling operation was just estimated and sponsored.
     pub is_sell_proven: bool,
 }
 
-/// The order that `cross` asks for, or the first gate that blocks it, in this order: paused, another tab, an
-/// operation in flight, an open circuit breaker, too little time, a stale price, a position that is already there (buy) or missing
-/// (sell), selling not proven (buy), outside the band, uses, budget, nothing left to sell with (buy), balance.
+impl RiskContext<'_> {
+    /// Everything in the account, in quote units at the live price.
+    pub fn worth(&self) -> TokenAmount {
+        let base = self.pair.worth(self.base_balance, self.price);
+        TokenAmount(self.quote_balance.0.saturating_add(base.0))
+    }
+}
+
+/// The order that `signal` asks for, or the first gate that blocks it, in this order: paused, another tab, an
+/// operation in flight, an open circuit breaker, too little time, a stale price, a position that is already there
+/// (buy) or missing (sell), selling not proven (buy), outside the band, uses, budget, nothing left to sell with
+/// (buy), balance, a protection (buy), the chosen size (buy).
 ///
-/// Buying starts only when flat: with less than one sell lot held. It takes as many lots as one trade, both budgets
-/// and the balance allow, since what is bought must be sold again. Selling takes the whole position in whole lots, as far as one trade and the
-/// budget allow; what is left is sold at the next cross downwards, and less than a lot counts as nothing.
+/// Buying starts only when flat: with less than one sell lot held. It takes as many lots as the chosen size, one
+/// trade, both budgets and the balance allow, since what is bought must be sold again. Selling takes the whole
+/// position in whole lots, as far as one trade and the budget allow; what is left is sold at the next signal to sell,
+/// and less than a lot counts as nothing.
 ///
 /// # Errors
 /// [`RiskRefused`].
-pub fn assess(cross: Cross, context: &RiskContext<'_>) -> Result<RiskApproved<Order>, RiskRefused> {
+pub fn assess(signal: Signal, context: &RiskContext<'_>) -> Result<RiskApproved<Order>, RiskRefused> {
     let terms = context.terms;
     standing_gates(context)?;
     let held_lots = context.position.whole_lots(terms.sell_lot);
     let bought_lots = context.bought.whole_lots(terms.sell_lot);
-    let (allowance, funded_lots) = match cross.side {
+    let (allowance, funded_lots) = match signal.side {
         Side::Buy if bought_lots > 0 => return Err(RiskRefused::AlreadyLong),
         Side::Buy if !context.is_sell_proven => return Err(RiskRefused::SellNotProven),
         Side::Buy => (context.buy, context.quote_balance.whole_lots(terms.buy_lot)),
         Side::Sell if held_lots == 0 => return Err(RiskRefused::NoPosition),
         Side::Sell => (context.sell, context.base_balance.whole_lots(terms.sell_lot).min(held_lots)),
     };
-    band_gate(cross.side, context)?;
+    band_gate(signal.side, context)?;
     if allowance.uses_left <= 1 {
         return Err(RiskRefused::UsesUsedUp);
     }
     if allowance.lots_left == 0 {
         return Err(RiskRefused::BudgetUsedUp);
     }
-    let is_buy = cross.side == Side::Buy;
+    let is_buy = signal.side == Side::Buy;
     if is_buy && (context.sell.lots_left == 0 || context.sell.uses_left <= 1) {
         return Err(RiskRefused::CouldNotSell);
     }
     if funded_lots == 0 {
         return Err(RiskRefused::BalanceBelowLot);
     }
-    let sellable_lots = if is_buy { context.sell.lots_left } else { u64::MAX };
-    let lots =
-        funded_lots.min(allowance.lots_left).min(sellable_lots).min(terms.lots_per_trade.max(1).into());
+    if let Some(reason) = context.guard.filter(|_| is_buy) {
+        return Err(RiskRefused::Guarded(reason));
+    }
+    let entry_lots = if is_buy { terms.sizing.lots(context)?.min(context.sell.lots_left) } else { u64::MAX };
+    let lots = funded_lots.min(allowance.lots_left).min(entry_lots).min(terms.lots_per_trade.max(1).into());
     let lots = u32::try_from(lots).unwrap_or(u32::MAX);
-    Ok(RiskApproved::new(Order { side: cross.side, lots, cross }))
+    Ok(RiskApproved::new(Order { side: signal.side, lots, signal }))
 }
 
 /// The gates that have nothing to do with which way to trade.
@@ -127,6 +145,7 @@ fn band_gate(side: Side, context: &RiskContext<'_>) -> Result<(), RiskRefused> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Sizing;
     use super::super::terms::samples;
     use super::*;
     use proptest::prelude::*;
@@ -134,6 +153,7 @@ mod tests {
     fn flat(terms: &Terms) -> RiskContext<'_> {
         RiskContext {
             terms,
+            pair: samples::PAIR,
             quote_balance: samples::quote("1000"),
             base_balance: TokenAmount::ZERO,
             position: TokenAmount::ZERO,
@@ -149,6 +169,8 @@ mod tests {
             is_other_tab: false,
             is_in_flight: false,
             breaker: None,
+            guard: None,
+            swing: None,
             is_sell_proven: true,
         }
     }
@@ -159,7 +181,7 @@ mod tests {
     }
 
     fn lots(side: Side, context: &RiskContext<'_>) -> Result<u32, RiskRefused> {
-        assess(samples::cross(side), context).map(|order| order.item().lots)
+        assess(samples::signal(side), context).map(|order| order.item().lots)
     }
 
     #[test]
@@ -251,6 +273,37 @@ mod tests {
             RiskContext { quote_balance: samples::quote("99.99"), ..flat(terms) },
             "the account holds less than one lot",
         );
+    }
+
+    #[test]
+    fn a_protection_keeps_from_buying_and_never_from_selling() {
+        let terms = &samples::terms();
+        let guard = Some(GuardReason::TradesPerHour { trades: 4 });
+        let refused = lots(Side::Buy, &RiskContext { guard, ..flat(terms) }).expect_err("guarded");
+        assert_eq!(refused.to_string(), "nothing is bought, because 4 trades were made within the last hour");
+        assert_eq!(lots(Side::Sell, &RiskContext { guard, ..long(terms, "9") }), Ok(3));
+    }
+
+    #[test]
+    fn a_purchase_is_as_large_as_was_chosen() {
+        let check = |sizing: Sizing, swing: Option<u128>, expected: Result<u32, RiskRefused>| {
+            let terms = &Terms { lots_per_trade: 20, sizing, ..samples::terms() };
+            let swing = swing.map(samples::price);
+            let context =
+                RiskContext { swing, buy: Allowance { lots_left: 50, uses_left: 9 }, ..flat(terms) };
+            assert_eq!(lots(Side::Buy, &context), expected, "{sizing:?}, {swing:?}");
+            // A sale takes what there is.
+            assert_eq!(lots(Side::Sell, &RiskContext { swing, ..long(terms, "0.2") }), Ok(4), "{sizing:?}");
+        };
+        check(Sizing::Lots, None, Ok(10));
+        // A quarter of 1000 in lots of 100.
+        check(Sizing::Share { bps: 2_500 }, None, Ok(2));
+        check(Sizing::Share { bps: 999 }, None, Err(RiskRefused::SizeBelowLot));
+        // A lot of 100 at 1800 moves by 1 when the price does by 18; 0.5 % of 1000 are 5.
+        check(Sizing::Volatility { bps: 50 }, Some(18), Ok(5));
+        check(Sizing::Volatility { bps: 50 }, Some(36), Ok(2));
+        check(Sizing::Volatility { bps: 50 }, Some(91), Err(RiskRefused::SizeBelowLot));
+        check(Sizing::Volatility { bps: 50 }, None, Err(RiskRefused::SwingUnknown));
     }
 
     #[test]

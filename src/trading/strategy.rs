@@ -4,7 +4,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-use super::{Cross, Side, StrategyTerms};
+use super::{Cause, Side, Signal, StrategyTerms};
 use crate::market::{Candle, Ema};
 use crate::units::UnixSecs;
 
@@ -28,6 +28,9 @@ pub enum StrategyRefused {
         /// As written.
         slow: u32,
     },
+    /// So far apart they hardly ever are.
+    #[error("the averages must be at most {most} % apart before that counts", most = StrategyTerms::MOST_HYSTERESIS_BPS / 100)]
+    Hysteresis(u32),
     /// A candle lasts between a second and a day.
     #[error("a candle lasts from 1 second to 1 day, not {0} s")]
     Interval(u32),
@@ -38,6 +41,8 @@ impl StrategyRefused {
     pub const fn field(&self, terms: &StrategyTerms) -> &'static str {
         match self {
             Self::TooShort(period) | Self::TooLong(period) if terms.fast == *period => "fast",
+            Self::TooShort(period) | Self::TooLong(period) if terms.slow != *period => "trend",
+            Self::Hysteresis(_) => "hysteresis_percent",
             Self::TooShort(_) | Self::TooLong(_) | Self::Equal(_) | Self::Swapped { .. } => "slow",
             Self::Interval(_) => "interval_secs",
         }
@@ -49,13 +54,16 @@ impl StrategyTerms {
     pub const LONGEST: u32 = 1_000;
     /// Most seconds of a candle: a day.
     pub const LONGEST_INTERVAL: u32 = 86_400;
+    /// Most of [`StrategyTerms::hysteresis_bps`].
+    pub const MOST_HYSTERESIS_BPS: u32 = 500;
 
     /// Whether the two averages can ever cross.
     ///
     /// # Errors
     /// [`StrategyRefused`].
     pub fn check(&self) -> Result<(), StrategyRefused> {
-        for period in [self.fast, self.slow] {
+        let trend = Some(self.trend).filter(|trend| *trend > 0);
+        for period in [self.fast, self.slow].into_iter().chain(trend) {
             if period < 2 {
                 return Err(StrategyRefused::TooShort(period));
             }
@@ -68,6 +76,9 @@ impl StrategyTerms {
         }
         if self.fast > self.slow {
             return Err(StrategyRefused::Swapped { fast: self.fast, slow: self.slow });
+        }
+        if self.hysteresis_bps > Self::MOST_HYSTERESIS_BPS {
+            return Err(StrategyRefused::Hysteresis(self.hysteresis_bps));
         }
         if !(1..=Self::LONGEST_INTERVAL).contains(&self.interval.0) {
             return Err(StrategyRefused::Interval(self.interval.0));
@@ -93,8 +104,13 @@ pub enum Outlook {
         /// Buy while the fast average is above. The next cross has the other side.
         leaning: Side,
     },
+    /// The averages crossed upwards below the trend: nothing is bought against it.
+    AgainstTrend {
+        /// Candles of the trend's average.
+        candles: u32,
+    },
     /// The averages changed order at this close.
-    Crossed(Cross),
+    Crossed(Signal),
 }
 
 /// One sentence for the page.
@@ -121,22 +137,23 @@ impl fmt::Display for Outlook {
                     "the fast average is {percent}.{rest:02} % {place} the slow one; {cross} follows when they cross"
                 )
             }
-            Self::Crossed(Cross { side: Side::Buy, .. }) => {
-                formatter.write_str("the averages crossed upwards")
-            }
-            Self::Crossed(Cross { side: Side::Sell, .. }) => {
-                formatter.write_str("the averages crossed downwards")
-            }
+            Self::AgainstTrend { candles } => write!(
+                formatter,
+                "the averages crossed upwards, but the price is below its average of {candles} candles"
+            ),
+            Self::Crossed(signal) => signal.fmt(formatter),
         }
     }
 }
 
-/// Two averages and what they were one candle before.
+/// Two averages, which of them was last above the other, and the trend where one is asked for.
 #[derive(Clone, Debug)]
 pub struct EmaCrossover {
     terms: StrategyTerms,
     fast: Ema,
     slow: Ema,
+    trend: Option<Ema>,
+    above: Option<Side>,
     last_open: Option<UnixSecs>,
 }
 
@@ -147,11 +164,13 @@ impl EmaCrossover {
     /// [`StrategyRefused`].
     pub fn new(terms: StrategyTerms) -> Result<Self, StrategyRefused> {
         terms.check()?;
-        Ok(Self { terms, fast: Ema::new(terms.fast), slow: Ema::new(terms.slow), last_open: None })
+        let trend = (terms.trend > 0).then(|| Ema::new(terms.trend));
+        let (fast, slow) = (Ema::new(terms.fast), Ema::new(terms.slow));
+        Ok(Self { terms, fast, slow, trend, above: None, last_open: None })
     }
 
     /// Takes the next closed candle. A candle that is not newer than the last one changes nothing, so there is
-    /// at most one cross for each; one that does not follow the last one starts the averages anew.
+    /// at most one signal for each; one that does not follow the last one starts the averages anew.
     pub fn on_close(&mut self, candle: &Candle) -> Outlook {
         if self.last_open.is_some_and(|last| candle.open_at <= last) {
             return self.outlook();
@@ -160,18 +179,43 @@ impl EmaCrossover {
         if follows.is_some_and(|follows| follows != candle.open_at) {
             self.fast = Ema::new(self.terms.fast);
             self.slow = Ema::new(self.terms.slow);
+            self.trend = self.trend.map(|_| Ema::new(self.terms.trend));
+            self.above = None;
         }
         let before = self.averages();
         self.last_open = Some(candle.open_at);
         let close = candle.close.to_f64();
         self.fast.push(close);
         self.slow.push(close);
-        let cross = before.zip(self.averages()).and_then(|((fast_before, slow_before), (fast, slow))| {
-            let side = side_of_cross((fast_before, slow_before), (fast, slow))?;
-            let Candle { open_at, close, .. } = *candle;
-            Some(Cross { side, candle_open_at: open_at, close, fast_before, slow_before, fast, slow })
-        });
-        cross.map_or_else(|| self.outlook(), Outlook::Crossed)
+        let trend = self.trend.as_mut().map(|trend| trend.push(close));
+        let Some((fast, slow)) = self.averages() else { return self.outlook() };
+        let above = self.side_of(fast, slow);
+        let was_above = std::mem::replace(&mut self.above, above);
+        let crossed = self.above.filter(|side| was_above != Some(*side));
+        let (Some(side), Some((fast_before, slow_before))) = (crossed, before) else { return self.outlook() };
+        match (side, trend) {
+            (Side::Buy, Some(Some(trend))) if close <= trend => {
+                Outlook::AgainstTrend { candles: self.terms.trend }
+            }
+            (Side::Buy, Some(None)) => self.outlook(),
+            _ => Outlook::Crossed(Signal {
+                side,
+                candle_open_at: candle.open_at,
+                close: candle.close,
+                cause: Cause::Cross { fast_before, slow_before, fast, slow },
+            }),
+        }
+    }
+
+    /// Which way the averages point: buy while the fast one is truly beyond the slow one. Within the hysteresis it
+    /// stays as it was; without any, touching is neither.
+    fn side_of(&self, fast: f64, slow: f64) -> Option<Side> {
+        let width = slow * f64::from(self.terms.hysteresis_bps) / 10_000.0;
+        match () {
+            () if fast - slow > width => Some(Side::Buy),
+            () if slow - fast > width => Some(Side::Sell),
+            () => self.above.filter(|_| self.terms.hysteresis_bps > 0),
+        }
     }
 
     /// Fast and slow average at the last close, once both are warm.
@@ -179,25 +223,19 @@ impl EmaCrossover {
         self.fast.value().zip(self.slow.value())
     }
 
-    /// How things stand between two closes; never [`Outlook::Crossed`], which is told once.
+    /// How things stand between two closes; never a signal, which is told once.
     pub fn outlook(&self) -> Outlook {
-        self.averages().map_or(
-            Outlook::Warming { have: self.slow.seen(), need: self.terms.slow },
+        let trend_warm = self.trend.is_none_or(|trend| trend.value().is_some());
+        self.averages().filter(|_| trend_warm).map_or_else(
+            || Outlook::Warming {
+                have: self.slow.seen().max(self.trend.map_or(0, |trend| trend.seen())),
+                need: self.terms.slow.max(self.terms.trend),
+            },
             |(fast, slow)| Outlook::Quiet {
                 distance_bps: (fast - slow) / slow * 10_000.0,
                 leaning: if fast > slow { Side::Buy } else { Side::Sell },
             },
         )
-    }
-}
-
-/// Touching is not crossing: the averages cross at the close at which one is truly beyond the other, having
-/// been level or on the other side before.
-fn side_of_cross(before: (f64, f64), after: (f64, f64)) -> Option<Side> {
-    match () {
-        () if before.0 <= before.1 && after.0 > after.1 => Some(Side::Buy),
-        () if before.0 >= before.1 && after.0 < after.1 => Some(Side::Sell),
-        () => None,
     }
 }
 
@@ -208,24 +246,24 @@ fn side_of_cross(before: (f64, f64), after: (f64, f64)) -> Option<Side> {
 pub fn replay<'a>(
     candles: impl IntoIterator<Item = &'a Candle>,
     terms: StrategyTerms,
-) -> Result<Vec<Cross>, StrategyRefused> {
+) -> Result<Vec<Signal>, StrategyRefused> {
     let mut strategy = EmaCrossover::new(terms)?;
     let cross = |candle: &Candle| match strategy.on_close(candle) {
-        Outlook::Crossed(cross) => Some(cross),
-        Outlook::Warming { .. } | Outlook::Quiet { .. } => None,
+        Outlook::Crossed(signal) => Some(signal),
+        Outlook::Warming { .. } | Outlook::Quiet { .. } | Outlook::AgainstTrend { .. } => None,
     };
     Ok(candles.into_iter().filter_map(cross).collect())
 }
 
-/// Whether replaying `candles` finds `cross` again: same side, same candle, same close. The averages themselves
-/// may differ in the last digits where the replay is seeded elsewhere.
+/// Whether replaying `candles` finds the cross `signal` again: same side, same candle, same close. The averages
+/// themselves may differ in the last digits where the replay is seeded elsewhere.
 pub fn reproduces<'a>(
     candles: impl IntoIterator<Item = &'a Candle>,
     terms: StrategyTerms,
-    cross: &Cross,
+    signal: &Signal,
 ) -> bool {
-    let is_same = |found: &Cross| {
-        (found.side, found.candle_open_at, found.close) == (cross.side, cross.candle_open_at, cross.close)
+    let is_same = |found: &Signal| {
+        (found.side, found.candle_open_at, found.close) == (signal.side, signal.candle_open_at, signal.close)
     };
     replay(candles, terms).is_ok_and(|crosses| crosses.iter().any(is_same))
 }
@@ -237,7 +275,7 @@ mod tests {
     use crate::units::Price;
     use proptest::prelude::*;
 
-    const TERMS: StrategyTerms = StrategyTerms { fast: 2, slow: 4, interval: Interval(10) };
+    const TERMS: StrategyTerms = StrategyTerms::crossover(2, 4, Interval(10));
 
     fn candles(closes: &[u128]) -> Vec<Candle> {
         let at = |(index, whole): (usize, &u128)| {
@@ -250,7 +288,7 @@ mod tests {
     #[test]
     fn averages_that_cannot_cross_are_refused() {
         let check = |fast: u32, slow: u32, secs: u32, refused: StrategyRefused| {
-            let terms = StrategyTerms { fast, slow, interval: Interval(secs) };
+            let terms = StrategyTerms::crossover(fast, slow, Interval(secs));
             assert_eq!(EmaCrossover::new(terms).err(), Some(refused));
         };
         check(0, 15, 2, StrategyRefused::TooShort(0));
@@ -259,9 +297,16 @@ mod tests {
         check(5, 5, 2, StrategyRefused::Equal(5));
         check(15, 5, 2, StrategyRefused::Swapped { fast: 15, slow: 5 });
         check(5, 1_000_000_000, 2, StrategyRefused::TooLong(1_000_000_000));
+        let with = |trend: u32, hysteresis_bps: u32, refused: StrategyRefused| {
+            let terms = StrategyTerms { trend, hysteresis_bps, ..TERMS };
+            assert_eq!(EmaCrossover::new(terms).err(), Some(refused));
+        };
+        with(1, 0, StrategyRefused::TooShort(1));
+        with(1_001, 0, StrategyRefused::TooLong(1_001));
+        with(0, 501, StrategyRefused::Hysteresis(501));
         check(5, 15, 0, StrategyRefused::Interval(0));
         check(5, 15, 86_401, StrategyRefused::Interval(86_401));
-        assert!(EmaCrossover::new(StrategyTerms { fast: 2, slow: 1_000, interval: Interval(1) }).is_ok());
+        assert!(EmaCrossover::new(StrategyTerms::crossover(2, 1_000, Interval(1))).is_ok());
     }
 
     #[test]
@@ -281,6 +326,43 @@ mod tests {
         check(&[10, 12, 14], &[]);
         // The first warm close has no warm close before it.
         check(&[10, 10, 10, 99], &[]);
+    }
+
+    /// Sides and candles of the signals.
+    fn signals(closes: &[u128], terms: StrategyTerms) -> Vec<(Side, u64)> {
+        let found = replay(&candles(closes), terms).expect("sound terms");
+        found.iter().map(|signal| (signal.side, (signal.candle_open_at.0 - 1_000) / 10)).collect()
+    }
+
+    #[test]
+    fn nothing_is_bought_below_the_trend_and_all_is_sold() {
+        let closes = [40, 38, 36, 34, 32, 30, 28, 26, 24, 30, 20, 10];
+        assert_eq!(signals(&closes, TERMS), [(Side::Buy, 9), (Side::Sell, 10)]);
+        let with_trend = StrategyTerms { trend: 9, ..TERMS };
+        assert_eq!(signals(&closes, with_trend), [(Side::Sell, 10)]);
+        let mut strategy = EmaCrossover::new(with_trend).expect("sound terms");
+        let outlooks: Vec<_> = candles(&closes).iter().map(|candle| strategy.on_close(candle)).collect();
+        assert_eq!(outlooks[5], Outlook::Warming { have: 6, need: 9 });
+        assert_eq!(
+            outlooks[9].to_string(),
+            "the averages crossed upwards, but the price is below its average of 9 candles"
+        );
+        // Above the trend it buys as without one.
+        let rising = [20, 22, 24, 26, 28, 30, 32, 34, 36, 30, 40];
+        assert_eq!(signals(&rising, TERMS), [(Side::Sell, 9), (Side::Buy, 10)]);
+        assert_eq!(signals(&rising, with_trend), [(Side::Sell, 9), (Side::Buy, 10)]);
+    }
+
+    #[test]
+    fn hysteresis_lets_small_crosses_pass() {
+        let wide = StrategyTerms { hysteresis_bps: 200, ..TERMS };
+        // 1 % up and down again is nothing; 20 % is something, and is told once.
+        let closes = [1_000, 1_000, 1_000, 1_000, 1_010, 1_000, 990, 1_200, 1_210, 1_200, 1_190, 900];
+        assert_eq!(signals(&closes, wide), [(Side::Buy, 7), (Side::Sell, 11)]);
+        assert_eq!(
+            signals(&closes, TERMS),
+            [(Side::Buy, 4), (Side::Sell, 5), (Side::Buy, 7), (Side::Sell, 11)]
+        );
     }
 
     #[test]
@@ -323,8 +405,8 @@ mod tests {
         let all = candles(&[10, 10, 10, 10, 12, 13]);
         let cross = replay(&all, TERMS).expect("sound terms")[0];
         assert!(reproduces(&all, TERMS, &cross));
-        assert!(!reproduces(&all, TERMS, &Cross { side: Side::Sell, ..cross }));
-        assert!(!reproduces(&all, TERMS, &Cross { candle_open_at: UnixSecs(1_050), ..cross }));
+        assert!(!reproduces(&all, TERMS, &Signal { side: Side::Sell, ..cross }));
+        assert!(!reproduces(&all, TERMS, &Signal { candle_open_at: UnixSecs(1_050), ..cross }));
         assert!(!reproduces(&all[..4], TERMS, &cross));
     }
 
@@ -333,12 +415,15 @@ mod tests {
         fn crosses_are_real_and_one_per_candle(closes in prop::collection::vec(1_u128..40, 1..150)) {
             let crosses = replay(&candles(&closes), TERMS).expect("sound terms");
             for cross in &crosses {
+                let Cause::Cross { fast_before, slow_before, fast, slow } = cross.cause else {
+                    return Err(TestCaseError::fail("no cross"));
+                };
                 match cross.side {
-                    Side::Buy => prop_assert!(cross.fast_before <= cross.slow_before && cross.fast > cross.slow),
-                    Side::Sell => prop_assert!(cross.fast_before >= cross.slow_before && cross.fast < cross.slow),
+                    Side::Buy => prop_assert!(fast_before <= slow_before && fast > slow),
+                    Side::Sell => prop_assert!(fast_before >= slow_before && fast < slow),
                 }
             }
-            let is_rising = |pair: &[Cross]| pair[0].candle_open_at < pair[1].candle_open_at;
+            let is_rising = |pair: &[Signal]| pair[0].candle_open_at < pair[1].candle_open_at;
             prop_assert!(crosses.windows(2).all(is_rising));
         }
     }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{Guards, Sizing};
 use crate::market::Interval;
 use crate::units::{Price, TokenAmount};
 
@@ -32,6 +33,10 @@ pub struct Terms {
     pub may_renounce: bool,
     /// When to trade.
     pub strategy: StrategyTerms,
+    /// How much a purchase takes. Kept by the trader, as the strategy is.
+    pub sizing: Sizing,
+    /// What the trader protects from besides.
+    pub guards: Guards,
 }
 
 /// A crossover of two exponential moving averages of candle closes.
@@ -43,13 +48,24 @@ pub struct StrategyTerms {
     pub slow: u32,
     /// Length of a candle.
     pub interval: Interval,
+    /// Candles of the average that a purchase must be above; 0 for none.
+    pub trend: u32,
+    /// How far beyond the slow average the fast one must be before that counts, in hundredths of a percent.
+    pub hysteresis_bps: u32,
+}
+
+impl StrategyTerms {
+    /// Two averages and nothing besides.
+    pub const fn crossover(fast: u32, slow: u32, interval: Interval) -> Self {
+        Self { fast, slow, interval, trend: 0, hysteresis_bps: 0 }
+    }
 }
 
 /// Sound terms for the tests of this room: WETH at about 1800 USDC.
 #[cfg(test)]
 pub(in crate::trading) mod samples {
     use super::*;
-    use crate::trading::{Cross, Pair, Side};
+    use crate::trading::{Cause, Pair, Side, Signal};
     use crate::units::UnixSecs;
 
     pub(in crate::trading) const PAIR: Pair =
@@ -80,20 +96,15 @@ pub(in crate::trading) mod samples {
             highest_buy: price(2_000),
             slippage_bps: 50,
             may_renounce: true,
-            strategy: StrategyTerms { fast: 12, slow: 26, interval: Interval(60) },
+            strategy: StrategyTerms::crossover(12, 26, Interval(60)),
+            sizing: Sizing::Lots,
+            guards: Guards::default(),
         }
     }
 
-    pub(in crate::trading) fn cross(side: Side) -> Cross {
+    pub(in crate::trading) fn signal(side: Side) -> Signal {
         let (fast, slow) = if side == Side::Buy { (2.0, 1.0) } else { (1.0, 2.0) };
-        Cross {
-            side,
-            candle_open_at: UnixSecs(60),
-            close: price(1_800),
-            fast_before: 1.5,
-            slow_before: 1.5,
-            fast,
-            slow,
-        }
+        let cause = Cause::Cross { fast_before: 1.5, slow_before: 1.5, fast, slow };
+        Signal { side, candle_open_at: UnixSecs(60), close: price(1_800), cause }
     }
 }

@@ -67,6 +67,7 @@ impl Terms {
         self.check_budgets(&mut problems);
         self.check_band(context, &mut problems);
         self.check_limits(context, &mut problems);
+        problems.extend(self.check_conduct(context));
         problems
     }
 
@@ -285,7 +286,7 @@ mod tests {
     #[test]
     fn short_ends_and_candles_are_for_trying_out() {
         let local = TermsContext { is_local: true, ..context() };
-        let strategy = StrategyTerms { fast: 5, slow: 15, interval: Interval(2) };
+        let strategy = StrategyTerms::crossover(5, 15, Interval(2));
         let short = Terms { lifetime_secs: 60, strategy, ..terms() };
         assert_eq!(short.check(&local), []);
         assert_eq!(short.check(&context()).len(), 2);

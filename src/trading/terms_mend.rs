@@ -15,6 +15,7 @@ impl Terms {
         mended.mend_lots(context);
         mended.mend_budgets();
         mended.mend_limits(context);
+        mended.mend_conduct(context);
         mended.check(context).is_empty().then_some(mended)
     }
 
@@ -91,6 +92,7 @@ fn tenth(wealth: TokenAmount) -> TokenAmount {
 #[cfg(test)]
 mod tests {
     use super::super::terms::samples::{PAIR, price, quote};
+    use super::super::{Guards, Sizing};
     use super::*;
     use crate::units::Price;
     use proptest::prelude::*;
@@ -115,6 +117,7 @@ mod tests {
             (lowest, highest) in (price_around(), price_around()),
             (fast, slow, secs) in (any::<u32>(), any::<u32>(), any::<u32>()),
             (of_quote, of_base) in (1_000_000_u128..1_000_000_000_000, 0_u128..1_000_000_000_000_000_000_000),
+            (trend, shares) in (any::<u32>(), any::<[u32; 8]>()),
             is_local in any::<bool>(),
         ) {
             let context = TermsContext {
@@ -130,7 +133,17 @@ mod tests {
                 lowest_sell: lowest,
                 highest_buy: highest,
                 may_renounce: true,
-                strategy: StrategyTerms { fast, slow, interval: Interval(secs) },
+                strategy: StrategyTerms { trend, hysteresis_bps: shares[0], ..StrategyTerms::crossover(fast, slow, Interval(secs)) },
+                sizing: if is_local { Sizing::Share { bps: shares[1] } } else { Sizing::Volatility { bps: shares[1] } },
+                guards: Guards {
+                    stop_loss_bps: shares[2],
+                    take_profit_bps: shares[3],
+                    trailing_stop_bps: shares[4],
+                    cooldown_candles: shares[5],
+                    drawdown_bps: shares[6],
+                    daily_loss_bps: shares[7],
+                    trades_per_hour: trend,
+                },
             };
             let mended = written.mend(&context);
             prop_assert!(mended.is_some(), "{:?}", written.check(&context));

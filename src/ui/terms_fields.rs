@@ -1,6 +1,6 @@
 //! The fields of the terms: what each is called, counted in, and means.
 
-use crate::app::{MarketView, TermsText};
+use crate::app::{MarketView, SizeBy, TermsText};
 
 /// What a field is counted in.
 #[derive(Clone, Copy)]
@@ -30,18 +30,34 @@ pub(super) struct Field {
 
 /// Fields that belong together.
 pub(super) struct Group {
+    /// What stands above the fields.
+    pub(super) kind: GroupKind,
     /// The legend.
     pub(super) title: &'static str,
     /// In reading order.
     pub(super) fields: &'static [Field],
 }
 
-/// The whole form, but for the switch and the presets.
+/// What a group has besides its fields.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum GroupKind {
+    /// Nothing.
+    Plain,
+    /// What decides the size of a purchase.
+    Size,
+    /// Ready strategies.
+    Strategy,
+    /// Folded away until it is asked for: everything in it may be left empty.
+    Optional,
+}
+
+/// The whole form, but for the switch, the sizes and the presets.
 pub(super) const GROUPS: &[Group] = &[
-    Group { title: "Size of a trade", fields: SIZE },
-    Group { title: "Budget and time", fields: BUDGET },
-    Group { title: "Price limits", fields: LIMITS },
-    Group { title: "Strategy", fields: STRATEGY },
+    Group { kind: GroupKind::Size, title: "Size of a trade", fields: SIZE },
+    Group { kind: GroupKind::Plain, title: "Budget and time", fields: BUDGET },
+    Group { kind: GroupKind::Plain, title: "Price limits", fields: LIMITS },
+    Group { kind: GroupKind::Strategy, title: "Strategy", fields: STRATEGY },
+    Group { kind: GroupKind::Optional, title: "Filters and protections", fields: PROTECTIONS },
 ];
 
 const SIZE: &[Field] = &[
@@ -146,6 +162,88 @@ const STRATEGY: &[Field] = &[
         text: |terms| &mut terms.interval_secs,
     },
 ];
+
+const PROTECTIONS: &[Field] = &[
+    Field {
+        name: "stop_loss_percent",
+        label: "Stop loss",
+        unit: Unit::Word("%"),
+        help: "Sells this far below the average cost.",
+        text: |terms| &mut terms.stop_loss_percent,
+    },
+    Field {
+        name: "take_profit_percent",
+        label: "Take profit",
+        unit: Unit::Word("%"),
+        help: "Sells this far above it.",
+        text: |terms| &mut terms.take_profit_percent,
+    },
+    Field {
+        name: "trailing_stop_percent",
+        label: "Trailing stop",
+        unit: Unit::Word("%"),
+        help: "Sells this far below the height since buying.",
+        text: |terms| &mut terms.trailing_stop_percent,
+    },
+    Field {
+        name: "cooldown_candles",
+        label: "Cooldown",
+        unit: Unit::Word("candles"),
+        help: "Buys nothing for so long after a loss.",
+        text: |terms| &mut terms.cooldown_candles,
+    },
+    Field {
+        name: "drawdown_percent",
+        label: "Most drawdown",
+        unit: Unit::Word("%"),
+        help: "Below the best result: buys no more.",
+        text: |terms| &mut terms.drawdown_percent,
+    },
+    Field {
+        name: "daily_loss_percent",
+        label: "Most loss in a day",
+        unit: Unit::Word("%"),
+        help: "Lost in 24 hours: buys no more.",
+        text: |terms| &mut terms.daily_loss_percent,
+    },
+    Field {
+        name: "trades_per_hour",
+        label: "Most trades an hour",
+        unit: Unit::Word("trades"),
+        help: "Then only sales.",
+        text: |terms| &mut terms.trades_per_hour,
+    },
+    Field {
+        name: "trend",
+        label: "Trend",
+        unit: Unit::Word("candles"),
+        help: "Buys only above this average.",
+        text: |terms| &mut terms.trend,
+    },
+    Field {
+        name: "hysteresis_percent",
+        label: "Apart by",
+        unit: Unit::Word("%"),
+        help: "Smaller crosses do not count.",
+        text: |terms| &mut terms.hysteresis_percent,
+    },
+];
+
+/// What can decide the size of a purchase: mark, caption, meaning of its percentage.
+pub(super) const SIZES: &[(&str, &str, SizeBy)] = &[
+    ("size-lots", "Lots per trade", SizeBy::Lots),
+    ("size-share", "Share of balance", SizeBy::Share),
+    ("size-volatility", "By volatility", SizeBy::Volatility),
+];
+
+/// The number of a size that is no fixed one.
+pub(super) const SIZE_PERCENT: Field = Field {
+    name: "size_percent",
+    label: "Size of a purchase",
+    unit: Unit::Word("%"),
+    help: "Of the balance; or of the worth, moved by one average candle.",
+    text: |terms| &mut terms.size_percent,
+};
 
 /// Ready strategies: mark, caption, fast, slow, candle seconds.
 pub(super) const PRESETS: &[(&str, &str, &str, &str, &str)] = &[

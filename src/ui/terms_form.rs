@@ -6,7 +6,8 @@ use super::Page;
 use super::html::{el, nothing, part, when, words};
 use super::page::has_leash;
 use super::parts::{button, icon};
-use super::terms_fields::{Field, GROUPS, Group, PRESETS};
+use super::terms_fields::{Field, GROUPS, Group, GroupKind, PRESETS, SIZE_PERCENT, SIZES};
+use crate::app::SizeBy;
 
 /// The form.
 pub(super) fn terms_form(page: Page) -> AnyView {
@@ -28,15 +29,69 @@ pub(super) fn terms_form(page: Page) -> AnyView {
 }
 
 fn group_view(page: Page, group: &'static Group) -> AnyView {
-    let mut children = vec![el("legend", "").says(group.title)];
-    if group.title == "Strategy" {
-        children.push(presets(page));
-    }
-    children.push(
-        el("div", if group.fields.len() == 4 { "fields two" } else { "fields" })
-            .holds(group.fields.iter().map(|field| field_view(page, *field)).collect::<Vec<_>>()),
-    );
+    let placeholder = if group.kind == GroupKind::Optional { "off" } else { "" };
+    let fields = group.fields.iter().map(|field| field_view(page, *field, placeholder));
+    let fields = el("div", if group.fields.len() == 4 { "fields two" } else { "fields" })
+        .holds(fields.collect::<Vec<_>>());
+    let legend = el("legend", "").says(group.title);
+    let children = match group.kind {
+        GroupKind::Plain => vec![legend, fields],
+        GroupKind::Strategy => vec![legend, presets(page), fields],
+        GroupKind::Size => vec![legend, fields, sizes(page)],
+        GroupKind::Optional => return optional_view(page, group, fields),
+    };
     el("fieldset", "").holds(children)
+}
+
+/// Folded away, and says how many of it are in use.
+fn optional_view(page: Page, group: &'static Group, fields: AnyView) -> AnyView {
+    let in_use = move || {
+        page.draft
+            .terms
+            .with(|terms| group.fields.iter().filter(|field| !field.read(terms).trim().is_empty()).count())
+    };
+    let caption = move || match in_use() {
+        0 => format!("{}: none", group.title),
+        count => format!("{}: {count}", group.title),
+    };
+    el("details", "optional").mark("protections").holds([
+        el("summary", "").says_of(caption),
+        el("p", "help").says(
+            "Kept by this page while it runs, not by the chain. What is left empty is off. A protection can keep \
+             from buying, never from selling.",
+        ),
+        fields,
+    ])
+}
+
+fn sizes(page: Page) -> AnyView {
+    let size = |&(mark, caption, size_by): &(&'static str, &'static str, SizeBy)| {
+        let is_chosen = move || page.draft.terms.with(|terms| terms.size_by == size_by);
+        button(mark, "chip")
+            .attr_of("aria-pressed", move || is_chosen().to_string())
+            .press(move || {
+                page.draft.edit(|terms| {
+                    terms.size_by = size_by;
+                    terms.size_percent = match size_by {
+                        SizeBy::Lots => "",
+                        SizeBy::Share => "25",
+                        SizeBy::Volatility => "0.2",
+                    }
+                    .to_owned();
+                });
+            })
+            .says(caption)
+    };
+    el("div", "sizes").holds([
+        el("div", "chips")
+            .attr("role", "group")
+            .attr("aria-label", "Size of a purchase")
+            .holds(SIZES.iter().map(size).collect::<Vec<_>>()),
+        when(
+            move || page.draft.terms.with(|terms| terms.size_by != SizeBy::Lots),
+            move || field_view(page, SIZE_PERCENT, ""),
+        ),
+    ])
 }
 
 fn refusal(page: Page, name: &'static str) -> impl Fn() -> Option<String> + Copy + Send + 'static {
@@ -46,7 +101,7 @@ fn refusal(page: Page, name: &'static str) -> impl Fn() -> Option<String> + Copy
     })
 }
 
-fn field_view(page: Page, field: Field) -> AnyView {
+fn field_view(page: Page, field: Field, placeholder: &str) -> AnyView {
     let mark = format!("field-{}", field.name.replace('_', "-"));
     let note = format!("{mark}-note");
     let refused = refusal(page, field.name);
@@ -55,6 +110,7 @@ fn field_view(page: Page, field: Field) -> AnyView {
         .mark(&mark)
         .attr("inputmode", "decimal")
         .attr("autocomplete", "off")
+        .attr("placeholder", placeholder)
         .attr("spellcheck", "false")
         .attr("aria-describedby", &note)
         .attr_of("aria-invalid", move || refused().is_some().to_string())

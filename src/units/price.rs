@@ -106,8 +106,14 @@ impl Price {
     /// `percent` hundredths of it, rounded down but never to nothing, and held at the highest price.
     #[must_use]
     pub fn times_percent(self, percent: u32) -> Self {
-        let whole = (self.0 / 100).saturating_mul(percent.into());
-        let rest = self.0 % 100 * u128::from(percent) / 100;
+        self.times_bps(percent.saturating_mul(100))
+    }
+
+    /// `bps` ten thousandths of it, rounded down but never to nothing, and held at the highest price.
+    #[must_use]
+    pub fn times_bps(self, bps: u32) -> Self {
+        let whole = (self.0 / 10_000).saturating_mul(bps.into());
+        let rest = self.0 % 10_000 * u128::from(bps) / 10_000;
         Self(whole.saturating_add(rest).max(1))
     }
 

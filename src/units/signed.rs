@@ -25,6 +25,12 @@ impl SignedAmount {
         Self(self.0.saturating_add(other.0))
     }
 
+    /// What is left of it after `other`.
+    #[must_use]
+    pub fn minus(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+
     /// Whether it is a loss.
     pub const fn is_loss(self) -> bool {
         self.0.is_negative()

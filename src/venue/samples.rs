@@ -8,7 +8,7 @@ use crate::contracts::{PoolFacts, Token};
 use crate::market::Interval;
 use crate::session::Grant;
 use crate::trading::{
-    Allowance, Cross, Order, RiskApproved, RiskContext, Side, StrategyTerms, Terms, assess,
+    Allowance, Guards, Order, RiskApproved, RiskContext, Side, Signal, Sizing, StrategyTerms, Terms, assess,
 };
 use crate::units::{Price, TokenAmount, UnixSecs};
 
@@ -68,7 +68,9 @@ pub(super) fn terms() -> Terms {
         highest_buy: price(3_333_333_333_333_333_333_333),
         slippage_bps: 50,
         may_renounce: false,
-        strategy: StrategyTerms { fast: 5, slow: 15, interval: Interval(2) },
+        strategy: StrategyTerms::crossover(5, 15, Interval(2)),
+        sizing: Sizing::Lots,
+        guards: Guards::default(),
     }
 }
 
@@ -94,20 +96,13 @@ fn grant_of(may_renounce: bool, account: Address, keys: GrantKeys, valid_until: 
 /// An order of `side` for `lots`, through every gate.
 pub(super) fn approved(side: Side, lots: u32) -> RiskApproved<Order> {
     let price = Price::from_scaled(3_000 * Price::SCALE).expect("not zero");
-    let cross = Cross {
-        side,
-        candle_open_at: UnixSecs(0),
-        close: price,
-        fast_before: 0.0,
-        slow_before: 0.0,
-        fast: 0.0,
-        slow: 0.0,
-    };
+    let signal = Signal::supposed(side, UnixSecs(0), price);
     let terms = terms();
     let plenty = Allowance { lots_left: lots.into(), uses_left: 20 };
     let held = TokenAmount(terms.sell_lot.0 * U256::from(lots));
     let context = RiskContext {
         terms: &terms,
+        pair: UniswapV3::new(FACTS).pair(),
         quote_balance: TokenAmount(U256::from(u64::MAX)),
         base_balance: held,
         position: if side == Side::Sell { held } else { TokenAmount::ZERO },
@@ -123,9 +118,11 @@ pub(super) fn approved(side: Side, lots: u32) -> RiskApproved<Order> {
         is_other_tab: false,
         is_in_flight: false,
         breaker: None,
+        guard: None,
+        swing: None,
         is_sell_proven: true,
     };
-    let order = assess(cross, &context).expect("no gate blocks");
+    let order = assess(signal, &context).expect("no gate blocks");
     assert_eq!(order.item().lots, lots);
     order
 }

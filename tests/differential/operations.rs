@@ -11,7 +11,7 @@ use leash::contracts::{ENTRY_POINT, NEXUS_FACTORY, SMART_SESSION};
 use leash::market::Interval;
 use leash::sandbox::DEV_ACCOUNTS;
 use leash::session::{Grant, Leg, PermissionId, SignedGrant, flz_compress, grind_pair_salt};
-use leash::trading::{StrategyTerms, Terms};
+use leash::trading::{Guards, Sizing, StrategyTerms, Terms};
 use leash::units::{TokenAmount, UnixSecs};
 use leash::venue::{GrantKeys, UniswapV3};
 use serde_json::{Value, json};
@@ -96,7 +96,9 @@ impl Traders {
                 highest_buy: price.times_percent(120),
                 slippage_bps: 50,
                 may_renounce: true,
-                strategy: StrategyTerms { fast: 5, slow: 15, interval: Interval(2) },
+                strategy: StrategyTerms::crossover(5, 15, Interval(2)),
+                sizing: Sizing::Lots,
+                guards: Guards::default(),
             };
             let end = UnixSecs(pair.now()).plus_secs(terms.lifetime_secs);
             let (buy, sell) = venue.permissions(&terms, account, keys, end).expect("sound terms");

@@ -87,7 +87,7 @@ impl Person {
     /// Replays two hours of the pool's own swaps and finds the cross that each trade names.
     async fn crosses_match(&self, seen: &Snapshot) {
         let (fast, slow, secs) = seen.market.strategy;
-        let terms = StrategyTerms { fast, slow, interval: Interval(secs) };
+        let terms = StrategyTerms::crossover(fast, slow, Interval(secs));
         let venue = UniswapV3::new(pool());
         let node = self.stack.reader();
         let head = node.block(BlockTag::Latest).await.expect("a head");
@@ -117,11 +117,27 @@ impl Person {
                 Some("Sell") => Side::Sell,
                 _ => continue,
             };
-            let is_cause = |cross: &leash::trading::Cross| {
+            if !row.cause.contains("average went") {
+                protection_matches(&row.cause, &candles);
+                continue;
+            }
+            let is_cause = |cross: &leash::trading::Signal| {
                 let named = format!("candle of {} ({})", cross.candle_open_at.0, cross.close.brief());
                 cross.side == side && row.cause.contains(&named)
             };
             assert!(crosses.iter().any(is_cause), "no replayed cross for: {}", row.cause);
         }
     }
+}
+
+/// A protection names a candle that was, and how far its close was from a price: that much is true.
+fn protection_matches(cause: &str, candles: &[leash::market::Candle]) {
+    let words = cause.split(|c: char| !c.is_ascii_digit() && c != '.').map(|word| word.trim_matches('.'));
+    let numbers: Vec<f64> = words.filter_map(|word| word.parse().ok()).collect();
+    let [open_at, close, percent, from] = numbers.as_slice() else { panic!("not a protection: {cause}") };
+    let is_there = |candle: &leash::market::Candle| {
+        candle.open_at.0.to_string() == open_at.to_string() && (candle.close.to_f64() - close).abs() < 0.01
+    };
+    assert!(candles.iter().any(is_there), "no such candle: {cause}");
+    assert!(((close / from - 1.0).abs() * 100.0 - percent).abs() < 0.02, "{cause}");
 }

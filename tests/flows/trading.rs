@@ -108,6 +108,22 @@ fn an_account_with_quote_tokens_only_buys_first_one_lot_at_a_time() {
     });
 }
 
+#[test]
+fn a_profit_is_taken_on_chain_while_the_averages_still_rise() {
+    flow(async {
+        let stack = Stack::new();
+        let person = granted_person(&stack, |terms| terms.take_profit_percent = "0.5".into()).await;
+        person.trend(Trend::Up, "a sale", |seen| rows(seen, "Sell", "filled") > 0).await;
+        let seen = person.sees();
+        let sale = seen.journal.iter().find(|row| row.title.starts_with("Sell")).expect("just seen");
+        assert!(sale.cause.contains("take profit: ") && sale.cause.contains(" over the average cost of "));
+        let terms = seen.grant.expect("granted").terms;
+        assert_eq!(terms.take_profit_percent, "0.5", "a restart and a renewal begin with it");
+        person.page_tells_the_truth().await;
+        person.revokes().await;
+    });
+}
+
 impl Person {
     /// The journal as a file has every row of the page.
     async fn saves_the_journal(&self) {

@@ -8,7 +8,7 @@ use leash::contracts::PoolFacts;
 use leash::market::Interval;
 use leash::rpc::BlockTag;
 use leash::session::{Grant, Leg, PermissionId, PermissionSpec, SignedGrant, grind_pair_salt};
-use leash::trading::{Side, StrategyTerms, Terms};
+use leash::trading::{Guards, Side, Sizing, StrategyTerms, Terms};
 use leash::units::TokenAmount;
 use leash::venue::GrantKeys;
 
@@ -124,6 +124,8 @@ async fn terms(chain: &Chain) -> Terms {
         highest_buy: price.times_percent(120),
         slippage_bps: 50,
         may_renounce: true,
-        strategy: StrategyTerms { fast: 5, slow: 15, interval: Interval(2) },
+        strategy: StrategyTerms::crossover(5, 15, Interval(2)),
+        sizing: Sizing::Lots,
+        guards: Guards::default(),
     }
 }

@@ -12,6 +12,12 @@ cargo xtask backtest FILE   the strategy over candles of the past (CSV, or JSON 
     --fast N --slow N   candles of the two averages (12, 26)
     --interval SECS     length of a candle (the file's own)
     --quote N --base N  what is there at the start (10000, 0)
+    --trend N           buys only above this average (off)
+    --hysteresis P      percent that the averages must be apart (off)
+    --share P           a purchase takes P percent of the balance; --volatility P: as much as one average
+                        candle moves P percent of the worth (as many lots as one trade may have)
+    --stop-loss P --take-profit P --trailing-stop P --cooldown N --drawdown P --daily-loss P
+    --trades-per-hour N protections, in percent, candles and trades (off)
     --cost BPS          what fills are worse than the close, besides the fee (5)
     --leashed           under the suggested grant's band, budgets and uses
     --trades FILE.csv   writes the trades

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use leash::backtest::{History, Needs, Report, Run, Setup, Sweep, run};
 use leash::market::Interval;
-use leash::trading::{Pair, Side, StrategyTerms, Terms, TermsContext};
+use leash::trading::{Guards, Pair, Side, Sizing, StrategyTerms, Terms, TermsContext};
 use leash::units::{Price, TokenAmount};
 
 use crate::failure::{Because, Failure, Outcome};
@@ -19,8 +19,9 @@ const PAIR: Pair = Pair { base_decimals: 18, quote_decimals: 6, fee_millionths: 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Options {
     file: PathBuf,
-    fast: u32,
-    slow: u32,
+    strategy: StrategyTerms,
+    sizing: Sizing,
+    guards: Guards,
     interval_secs: Option<u32>,
     quote: String,
     base: String,
@@ -44,8 +45,9 @@ impl Options {
         let (file, rest) = words.split_first().because("backtest needs a file of candles.")?;
         let mut options = Self {
             file: file.into(),
-            fast: 12,
-            slow: 26,
+            strategy: StrategyTerms::MINUTE,
+            sizing: Sizing::Lots,
+            guards: Guards::default(),
             interval_secs: None,
             quote: "10000".to_owned(),
             base: "0".to_owned(),
@@ -58,9 +60,21 @@ impl Options {
         while let Some(word) = rest.next() {
             let mut value = || rest.next().because(format!("{word} needs a value."));
             let number = |text: &String| text.parse::<u32>().because(format!("{word} {text}"));
+            let (strategy, guards) = (&mut options.strategy, &mut options.guards);
             match word.as_str() {
-                "--fast" => options.fast = number(value()?)?,
-                "--slow" => options.slow = number(value()?)?,
+                "--fast" => strategy.fast = number(value()?)?,
+                "--slow" => strategy.slow = number(value()?)?,
+                "--trend" => strategy.trend = number(value()?)?,
+                "--hysteresis" => strategy.hysteresis_bps = percent(value()?)?,
+                "--share" => options.sizing = Sizing::Share { bps: percent(value()?)? },
+                "--volatility" => options.sizing = Sizing::Volatility { bps: percent(value()?)? },
+                "--stop-loss" => guards.stop_loss_bps = percent(value()?)?,
+                "--take-profit" => guards.take_profit_bps = percent(value()?)?,
+                "--trailing-stop" => guards.trailing_stop_bps = percent(value()?)?,
+                "--cooldown" => guards.cooldown_candles = number(value()?)?,
+                "--drawdown" => guards.drawdown_bps = percent(value()?)?,
+                "--daily-loss" => guards.daily_loss_bps = percent(value()?)?,
+                "--trades-per-hour" => guards.trades_per_hour = number(value()?)?,
                 "--interval" => options.interval_secs = Some(number(value()?)?),
                 "--cost" => options.cost_bps = number(value()?)?,
                 "--quote" => options.quote = value()?.clone(),
@@ -77,6 +91,12 @@ impl Options {
         }
         Ok(options)
     }
+}
+
+/// A percentage in hundredths of a percent.
+fn percent(text: &String) -> Outcome<u32> {
+    let bps = TokenAmount::parse(text, 2).ok().and_then(|amount| u32::try_from(amount.0).ok());
+    bps.because(format!("{text} is no percentage."))
 }
 
 /// Reads, runs, prints.
@@ -112,11 +132,15 @@ fn setup(options: &Options, history: &History) -> Outcome<Setup> {
         pair: PAIR,
         is_local: false,
     };
-    let strategy = StrategyTerms { fast: options.fast, slow: options.slow, interval: history.interval };
-    let mut terms = Terms { strategy, ..Terms::sensible(&context) };
+    let strategy = StrategyTerms { interval: history.interval, ..options.strategy };
+    let Options { sizing, guards, .. } = *options;
+    let mut terms = Terms { strategy, sizing, guards, ..Terms::sensible(&context) };
     if !options.is_leashed {
         let extreme = |scaled: u128| Price::from_scaled(scaled).because("No such price");
         (terms.lowest_sell, terms.highest_buy) = (extreme(1)?, extreme(u128::MAX)?);
+    }
+    if let Some(problem) = terms.check_conduct(&context).into_iter().next() {
+        return Err(Failure::new(problem.sentence));
     }
     Ok(Setup { terms, pair: PAIR, quote, base, cost_bps: options.cost_bps, is_leashed: options.is_leashed })
 }
@@ -246,7 +270,7 @@ fn table(run: &Run) -> String {
             "{},{side},{},{},{},{},{result}",
             trade.fill.at.0,
             trade.order.lots,
-            trade.order.cross.close.brief(),
+            trade.order.signal.close.brief(),
             trade.fill.base.format(PAIR.base_decimals),
             trade.fill.quote.format(PAIR.quote_decimals),
         );

@@ -220,7 +220,7 @@ impl World {
             return;
         };
         if let Purpose::Trade(order) = entry.purpose {
-            self.candles.borrow_mut().insert(operation.hash, order.cross.candle_open_at.0);
+            self.candles.borrow_mut().insert(operation.hash, order.signal.candle_open_at.0);
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use crate::app::event::{Command, Observation, ObservePlan};
 use crate::app::services::Services;
 use crate::app::{ChartPoint, ChartUpdate, Failure, MarkerView, NoticeLevel};
-use crate::market::{Candle, CandleSeries, PriceTick};
+use crate::market::{Atr, Candle, CandleSeries, PriceTick};
 use crate::trading::{EmaCrossover, Outlook, StrategyTerms};
 use crate::units::{Price, UnixMillis, UnixSecs};
 
@@ -39,6 +39,7 @@ pub(super) struct Feed {
     terms: StrategyTerms,
     series: CandleSeries,
     strategy: Option<EmaCrossover>,
+    swing: Atr,
     outlook: Option<Outlook>,
     ticks: Vec<PriceTick>,
     points: Vec<ChartPoint>,
@@ -61,6 +62,7 @@ impl Feed {
         Self {
             series: CandleSeries::new(terms.interval),
             strategy: EmaCrossover::new(terms).ok(),
+            swing: Atr::new(Atr::PERIOD),
             terms,
             outlook: None,
             ticks: Vec::new(),
@@ -109,6 +111,21 @@ impl Feed {
         self.series.closed()
     }
 
+    /// How far the price swings within a candle, once enough of them were seen.
+    pub(super) fn swing(&self) -> Option<Price> {
+        self.swing.value().map(Price::from_f64)
+    }
+
+    /// The highest close since the price of block `opened`, as far back as candles are kept. The price stands still
+    /// between swaps, so the last one up to that block tells when it was.
+    pub(super) fn height_since(&self, opened: u64) -> Option<Price> {
+        let tick = self.ticks.iter().rev().find(|tick| tick.block <= opened);
+        let from = tick.map_or(UnixSecs(0), |tick| tick.at);
+        let later = self.closed().iter().rev();
+        let closes = later.take_while(|candle| self.terms.interval.next_open(candle.open_at) > from);
+        closes.map(|candle| candle.close).max()
+    }
+
     pub(super) fn averages(&self) -> Option<(f64, f64)> {
         self.strategy.as_ref().and_then(EmaCrossover::averages)
     }
@@ -122,6 +139,7 @@ impl Feed {
         self.terms = terms;
         self.series = CandleSeries::new(terms.interval);
         self.strategy = Some(strategy);
+        self.swing = Atr::new(Atr::PERIOD);
         self.outlook = None;
         self.points.clear();
         self.sent = 0;
@@ -137,6 +155,7 @@ impl Feed {
         let later = std::mem::take(&mut self.ticks);
         self.series = CandleSeries::new(self.terms.interval);
         self.strategy = EmaCrossover::new(self.terms).ok();
+        self.swing = Atr::new(Atr::PERIOD);
         self.points.clear();
         self.sent = 0;
         let before = |tick: &PriceTick| newest_known.is_none_or(|known| tick.block < known.block);
@@ -174,6 +193,7 @@ impl Feed {
         // Candles of another length are drawn from these, as if nothing were missing between them.
         self.ticks.clear();
         self.strategy = EmaCrossover::new(self.terms).ok();
+        self.swing = Atr::new(Atr::PERIOD);
         self.outlook = self.strategy.as_ref().map(EmaCrossover::outlook);
     }
 
@@ -195,6 +215,7 @@ impl Feed {
         let mut closes = Vec::new();
         for candle in closed {
             let outlook = self.strategy.as_mut().map(|strategy| strategy.on_close(&candle));
+            self.swing.push(&candle);
             let averages = self.strategy.as_ref().and_then(EmaCrossover::averages);
             let finished = self.points.iter().rposition(|point| point.open_at_secs == candle.open_at.0);
             let point = point_of(&candle, averages);

@@ -13,7 +13,7 @@ use crate::account::NonceKey;
 use crate::app::event::{Command, GrantFacts, Holder, Saved, Watch, Watched};
 use crate::app::grants::StoredGrant;
 use crate::rpc::OperationOutcome;
-use crate::trading::{Arrival, Inclusion, JournalEntry, OrderState, Position, Purpose, SignedBytes};
+use crate::trading::{Arrival, Inclusion, JournalEntry, OrderState, Position, Purpose, SignedBytes, Track};
 use crate::units::TokenAmount;
 use crate::venue::UniswapV3;
 
@@ -34,7 +34,7 @@ pub(super) struct Books {
     /// What came to each account and left it other than by trades.
     pub(super) arrivals: BTreeMap<Holder, Vec<Arrival>>,
     /// Worked out from those and the journal.
-    positions: BTreeMap<Holder, Position>,
+    tracks: BTreeMap<Holder, Track>,
     /// What the account held in the last round, when nothing explained it.
     unexplained: Option<TokenAmount>,
     /// How often in a row the event of an operation was missing.
@@ -223,7 +223,12 @@ impl Machine {
 
     /// The position of the shown account.
     pub(super) fn position(&self) -> Position {
-        self.holder().and_then(|holder| self.books.positions.get(&holder)).copied().unwrap_or_default()
+        self.track().map(|track| *track.position()).unwrap_or_default()
+    }
+
+    /// What trading made of the shown account so far.
+    pub(super) fn track(&self) -> Option<&Track> {
+        self.books.tracks.get(&self.holder()?)
     }
 
     fn holder(&self) -> Option<Holder> {
@@ -231,9 +236,9 @@ impl Machine {
         Some(Holder { chain_id: self.services.network.chain_id, account })
     }
 
-    /// The positions of all accounts on the network at hand.
+    /// The records of all accounts on the network at hand.
     pub(super) fn recount_all(&mut self) {
-        self.books.positions.clear();
+        self.books.tracks.clear();
         let chain_id = self.services.network.chain_id;
         let held = self.books.arrivals.keys().filter(|holder| holder.chain_id == chain_id);
         let traded = self.journal.iter().filter(|entry| entry.chain_id == chain_id);
@@ -242,7 +247,7 @@ impl Machine {
         accounts.into_iter().for_each(|account| self.recount(account));
     }
 
-    /// Works the account's position out anew, from what came and went and from the journal's fills.
+    /// Works the account's record out anew, from what came and went and from the journal's fills.
     pub(super) fn recount(&mut self, account: Address) {
         let Some(pool) = self.services.network.pool.as_ref() else { return };
         let chain_id = self.services.network.chain_id;
@@ -252,8 +257,8 @@ impl Machine {
         fills.sort_by_key(|fill| fill.block);
         let holder = Holder { chain_id, account };
         let arrivals = self.books.arrivals.get(&holder).map(Vec::as_slice).unwrap_or_default();
-        let position = Position::replay(arrivals, fills, &UniswapV3::new(*pool).pair());
-        self.books.positions.insert(holder, position);
+        let track = Track::replay(arrivals, fills, &UniswapV3::new(*pool).pair());
+        self.books.tracks.insert(holder, track);
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod breakers;
 mod nodes;
+mod protections;
 mod reconcile;
 mod records;
 mod tabs;
@@ -41,7 +42,10 @@ struct World {
 impl World {
     /// Awake, with the lock, after 40 falling candles.
     fn new() -> Self {
-        let grant = stored_grant();
+        Self::granted(stored_grant())
+    }
+
+    fn granted(grant: StoredGrant) -> Self {
         let mut machine = Machine::new(None).expect("a network");
         machine.start();
         let restored = || Restored { grants: vec![grant.clone()], ..Restored::default() };

@@ -11,8 +11,8 @@ use crate::app::operation::{Authority, SignedOperation};
 use crate::app::{Failure, NoticeLevel};
 use crate::session::Leg;
 use crate::trading::{
-    Allowance, BreakerReason, Cross, Fill, Order, Outlook, Purpose, RiskApproved, RiskContext, RiskRefused,
-    Side, assess, open_breaker,
+    Allowance, BreakerReason, Fill, GuardReason, Order, Outlook, Pair, Purpose, RiskApproved, RiskContext,
+    RiskRefused, Side, Signal, assess, open_breaker,
 };
 use crate::units::TokenAmount;
 use crate::venue::{UniswapV3, leg_of, minimum_out};
@@ -29,23 +29,25 @@ const LAST_SECS: u64 = 60;
 const LAST_SECS_LOCAL: u64 = 15;
 
 impl Machine {
-    /// Only the newest close may trade: what was missed is skipped, never caught up on. A cross for which there was
-    /// no quote yet gets one with the next round, within the length of a candle and unless another cross came.
+    /// Only the newest close may trade: what was missed is skipped, never caught up on. A protection speaks before the
+    /// averages do. A signal for which there was no quote yet gets one with the next round, within the length of a
+    /// candle and unless another one came.
     pub(super) fn on_closes(&mut self, closes: &[Outlook]) -> Vec<Command> {
         let waiting = self.unquoted.take();
-        let cross = match closes.last() {
+        let sale = closes.last().and_then(|_| self.protective_sale());
+        let crossed = match closes.last() {
             Some(Outlook::Crossed(cross)) => Some(*cross),
-            Some(Outlook::Warming { .. }) => None,
+            Some(Outlook::Warming { .. } | Outlook::AgainstTrend { .. }) => None,
             Some(Outlook::Quiet { .. }) | None => waiting,
         };
-        let Some(cross) = cross else { return Vec::new() };
+        let Some(signal) = sale.or(crossed) else { return Vec::new() };
         let interval = self.feed.strategy_terms().interval;
-        let closed_at = interval.next_open(cross.candle_open_at);
+        let closed_at = interval.next_open(signal.candle_open_at);
         let is_fresh = self.chain_now().secs_since(closed_at) <= u64::from(interval.0);
         if !is_fresh || self.live_grant().is_none() || !self.feed.has_history {
             return Vec::new();
         }
-        match self.consider(&cross) {
+        match self.consider(&signal) {
             Ok(order) => self.trade(&order),
             Err(refused) => {
                 self.last_refusal = Some(refused.to_string());
@@ -54,11 +56,22 @@ impl Machine {
         }
     }
 
-    /// What risk says to a cross now.
-    fn consider(&self, cross: &Cross) -> Result<RiskApproved<Order>, RiskRefused> {
+    /// The sale that a protection asks for at the last close.
+    fn protective_sale(&self) -> Option<Signal> {
+        let (grant, track) = (self.live_grant()?, self.track()?);
+        let height = track.opened(grant.terms.sell_lot).and_then(|block| self.feed.height_since(block));
+        grant.terms.protective_sale(track, height, self.feed.closed().back()?, &self.pair()?)
+    }
+
+    fn pair(&self) -> Option<Pair> {
+        self.services.network.pool.map(|pool| UniswapV3::new(pool).pair())
+    }
+
+    /// What risk says to a signal now.
+    fn consider(&self, signal: &Signal) -> Result<RiskApproved<Order>, RiskRefused> {
         let grant = self.live_grant().ok_or(RiskRefused::Paused)?;
         let context = self.risk_context(grant).ok_or(RiskRefused::StalePrice { age_secs: 0 })?;
-        assess(*cross, &context)
+        assess(*signal, &context)
     }
 
     /// The first gate that would block a trade on this side now, or how many lots it would take.
@@ -66,16 +79,8 @@ impl Machine {
         let grant = self.live_grant()?;
         let context = self.risk_context(grant)?;
         let price = self.feed.price()?;
-        let cross = Cross {
-            side,
-            candle_open_at: self.chain_now(),
-            close: price,
-            fast_before: 0.0,
-            slow_before: 0.0,
-            fast: 0.0,
-            slow: 0.0,
-        };
-        Some(assess(cross, &context).map(|order| order.item().lots))
+        let signal = Signal::supposed(side, self.chain_now(), price);
+        Some(assess(signal, &context).map(|order| order.item().lots))
     }
 
     fn risk_context<'a>(&self, grant: &'a StoredGrant) -> Option<RiskContext<'a>> {
@@ -88,8 +93,10 @@ impl Machine {
         let last_secs = if self.services.network.is_local() { LAST_SECS_LOCAL } else { LAST_SECS };
         let position = self.position();
         let sell = allowance(grant, facts, Leg::Sell);
-        Some(RiskContext {
+        let pair = self.pair()?;
+        let context = RiskContext {
             terms: &grant.terms,
+            pair,
             quote_balance: account.quote,
             base_balance: account.base,
             position: position.base(),
@@ -108,9 +115,19 @@ impl Machine {
             // Until the journal knows all that the chain does, nobody can say what is held.
             is_in_flight: self.flight.holds_trade_lane() || !self.is_accounted(),
             breaker: self.open_breaker(),
+            guard: None,
+            swing: self.feed.swing(),
             // A permission to sell that is not live yet is rehearsed before anything is bought.
             is_sell_proven: sell.uses_left > 1,
-        })
+        };
+        Some(RiskContext { guard: self.guard(&context), ..context })
+    }
+
+    /// The protection that keeps the shown account from buying.
+    fn guard(&self, context: &RiskContext<'_>) -> Option<GuardReason> {
+        let interval = context.terms.strategy.interval;
+        let worth = (context.price, context.worth());
+        context.terms.guards.against_buying(self.track()?, worth, &context.pair, interval, self.chain_now())
     }
 
     /// The circuit breaker that keeps the shown account from trading, and the seconds until it closes.
@@ -146,7 +163,7 @@ impl Machine {
 
     fn trade(&mut self, order: &RiskApproved<Order>) -> Vec<Command> {
         let Some(takeoff) = self.trade_takeoff(order) else {
-            self.unquoted = Some(order.item().cross);
+            self.unquoted = Some(order.item().signal);
             self.last_refusal = Some("there is no quote for this trade yet".to_owned());
             return Vec::new();
         };

@@ -292,6 +292,7 @@ fn why_waiting(machine: &Machine) -> String {
             let next = if cross.side == Side::Buy { Side::Sell } else { Side::Buy };
             ("The averages have just crossed".to_owned(), next)
         }
+        Some(outlook @ Outlook::AgainstTrend { .. }) => (format!("At the last close {outlook}"), Side::Sell),
         None => return "Waiting for the first candle to close.".to_owned(),
     };
     let verb = if next == Side::Buy { "buys" } else { "sells" };
@@ -303,7 +304,7 @@ fn why_waiting(machine: &Machine) -> String {
     let last = machine
         .last_refusal
         .as_ref()
-        .map(|last| format!(" Last cross: {}.", last.trim_end_matches('.')))
+        .map(|last| format!(" Last signal: {}.", last.trim_end_matches('.')))
         .unwrap_or_default();
     format!("{distance}; {gate}.{last}")
 }

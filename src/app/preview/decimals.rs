@@ -13,7 +13,7 @@ use crate::contracts::Token;
 use crate::contracts::abi::IERC20::Transfer;
 use crate::contracts::abi::ISwapRouter02::exactInputSingleCall;
 use crate::session::Spent;
-use crate::trading::{Allowance, Cross, RiskContext, Side, assess};
+use crate::trading::{Allowance, RiskContext, Side, Signal, assess};
 use crate::venue::leg_of;
 use alloy_sol_types::SolCall;
 
@@ -91,18 +91,11 @@ fn goes_all_the_way(facts: PoolFacts, price: Price, base: u64, quote: u64) {
 
 fn trades_at_the_floor(venue: &UniswapV3, terms: &Terms, grant: &Grant, side: Side, price: Price) {
     let (lot, floor) = (terms.lot(side), venue.floor(terms, side).expect("a floor"));
-    let cross = Cross {
-        side,
-        candle_open_at: NOW,
-        close: price,
-        fast_before: 0.0,
-        slow_before: 0.0,
-        fast: 0.0,
-        slow: 0.0,
-    };
+    let signal = Signal::supposed(side, NOW, price);
     let plenty = Allowance { lots_left: 100, uses_left: 100 };
     let context = RiskContext {
         terms,
+        pair: venue.pair(),
         quote_balance: lot,
         base_balance: lot,
         position: if side == Side::Sell { lot } else { TokenAmount::ZERO },
@@ -118,9 +111,11 @@ fn trades_at_the_floor(venue: &UniswapV3, terms: &Terms, grant: &Grant, side: Si
         is_other_tab: false,
         is_in_flight: false,
         breaker: None,
+        guard: None,
+        swing: None,
         is_sell_proven: true,
     };
-    let order = assess(cross, &context).expect("no gate blocks");
+    let order = assess(signal, &context).expect("no gate blocks");
     assert_eq!(order.item().lots, 1);
     let calls = venue.trade_calls(&order, terms, ACCOUNT, floor).expect("calls");
     let leg = leg_of(side);

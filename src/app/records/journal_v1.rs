@@ -3,8 +3,9 @@
 use alloy_primitives::{Address, B256, U256};
 use serde::Deserialize;
 
+use super::journal_v2::Purpose;
 use super::{RecordError, decode};
-use crate::trading::{Fill, Inclusion, JournalEntry, OrderState, Purpose, SignedBytes, StateChange};
+use crate::trading::{Fill, Inclusion, JournalEntry, OrderState, SignedBytes, StateChange};
 use crate::units::UnixSecs;
 
 #[derive(Deserialize)]
@@ -71,7 +72,7 @@ pub(super) fn read(body: &[u8]) -> Result<JournalEntry, RecordError> {
         chain_id,
         account,
         grant_id,
-        purpose,
+        purpose: purpose.into_current(),
         planned_at,
         planned_at_block,
         signed,
@@ -147,7 +148,7 @@ mod tests {
             assert!(read_record::<JournalEntry>(&whole[..length]).is_err(), "cut at {length}");
         }
         let mut newer = whole;
-        newer[0] = 3;
-        assert_eq!(read_record::<JournalEntry>(&newer), Err(RecordError::UnknownVersion(3)));
+        newer[0] = 9;
+        assert_eq!(read_record::<JournalEntry>(&newer), Err(RecordError::UnknownVersion(9)));
     }
 }

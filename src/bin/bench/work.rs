@@ -14,7 +14,8 @@ use leash::session::{
     PermissionId, flz_compress, flz_decompress, multi_chain_digest, session_digest, use_signature,
 };
 use leash::trading::{
-    Allowance, Cross, Order, RiskApproved, RiskContext, Side, StrategyTerms, Terms, assess,
+    Allowance, Guards, Order, Pair, RiskApproved, RiskContext, Side, Signal, Sizing, StrategyTerms, Terms,
+    assess,
 };
 use leash::units::{Price, TokenAmount, UnixSecs};
 use leash::venue::UniswapV3;
@@ -162,26 +163,21 @@ fn terms() -> Terms {
         highest_buy: price(3_333_333_333_333_333_333_333),
         slippage_bps: 50,
         may_renounce: false,
-        strategy: StrategyTerms { fast: 5, slow: 15, interval: Interval(2) },
+        strategy: StrategyTerms::crossover(5, 15, Interval(2)),
+        sizing: Sizing::Lots,
+        guards: Guards::default(),
     }
 }
 
 /// An order for one lot, through every gate.
 fn approved_buy() -> RiskApproved<Order> {
     let price = Price::from_scaled(3_000 * Price::SCALE).expect("not zero");
-    let cross = Cross {
-        side: Side::Buy,
-        candle_open_at: UnixSecs(0),
-        close: price,
-        fast_before: 0.0,
-        slow_before: 0.0,
-        fast: 0.0,
-        slow: 0.0,
-    };
+    let signal = Signal::supposed(Side::Buy, UnixSecs(0), price);
     let terms = terms();
     let one = Allowance { lots_left: 1, uses_left: 20 };
     let context = RiskContext {
         terms: &terms,
+        pair: Pair { base_decimals: 18, quote_decimals: 6, fee_millionths: 500 },
         quote_balance: terms.buy_lot,
         base_balance: TokenAmount::ZERO,
         position: TokenAmount::ZERO,
@@ -196,7 +192,10 @@ fn approved_buy() -> RiskApproved<Order> {
         is_paused: false,
         is_other_tab: false,
         is_in_flight: false,
+        breaker: None,
+        guard: None,
+        swing: None,
         is_sell_proven: true,
     };
-    assess(cross, &context).expect("no gate blocks")
+    assess(signal, &context).expect("no gate blocks")
 }

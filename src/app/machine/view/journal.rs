@@ -5,7 +5,7 @@ use alloy_primitives::U256;
 use crate::app::export::ExportRow;
 use crate::app::{JournalView, MarkerView};
 use crate::contracts::PoolFacts;
-use crate::trading::{Cross, Fill, JournalEntry, OrderState, Purpose, Side};
+use crate::trading::{Cause, Fill, JournalEntry, OrderState, Purpose, Side, Signal};
 use crate::units::Price;
 
 pub(super) fn row(entry: &JournalEntry, pool: &PoolFacts) -> JournalView {
@@ -54,7 +54,7 @@ fn title(purpose: &Purpose) -> String {
 
 fn cause(purpose: &Purpose) -> String {
     match purpose {
-        Purpose::Trade(order) => cross_words(&order.cross),
+        Purpose::Trade(order) => signal_words(&order.signal),
         Purpose::Replacement => "The trade before it was not mined in time.".to_owned(),
         Purpose::Renounce => "Revoke was pressed; the session key ended itself.".to_owned(),
         Purpose::OwnerRevoke => "Revoke was pressed; the owner signed.".to_owned(),
@@ -65,18 +65,21 @@ fn cause(purpose: &Purpose) -> String {
     }
 }
 
-/// The candle and the averages that caused a trade, so that anybody can replay it.
-fn cross_words(cross: &Cross) -> String {
-    let direction = if cross.side == Side::Buy { "above" } else { "below" };
-    format!(
-        "At the close of the candle of {} ({}), the fast average went {direction} the slow one: {:.4} / {:.4} → {:.4} / {:.4}.",
-        cross.candle_open_at.0,
-        cross.close.brief(),
-        cross.fast_before,
-        cross.slow_before,
-        cross.fast,
-        cross.slow
-    )
+/// The candle and what at its close caused a trade, so that anybody can replay it.
+fn signal_words(signal: &Signal) -> String {
+    let Signal { side, candle_open_at, close, cause } = signal;
+    let at = format!("At the close of the candle of {} ({})", candle_open_at.0, close.brief());
+    match cause {
+        Cause::Cross { fast_before, slow_before, fast, slow } => {
+            let direction = if *side == Side::Buy { "above" } else { "below" };
+            format!(
+                "{at}, the fast average went {direction} the slow one: {fast_before:.4} / {slow_before:.4} → {fast:.4} / {slow:.4}."
+            )
+        }
+        Cause::StopLoss { .. } | Cause::TakeProfit { .. } | Cause::TrailingStop { .. } => {
+            format!("{at}, {signal}.")
+        }
+    }
 }
 
 fn outcome(entry: &JournalEntry, pool: &PoolFacts) -> String {
