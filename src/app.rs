@@ -11,7 +11,9 @@ mod export;
 mod failure;
 mod grants;
 mod intent;
+mod lab;
 mod machine;
+mod news;
 mod operation;
 mod perform;
 mod preview;
@@ -29,7 +31,11 @@ pub use event::{Command, Event};
 pub use export::{ExportFile, ExportFormat};
 pub use failure::Failure;
 pub use intent::{Intent, SizeBy, TermsText};
+pub use lab::{
+    CurveView, FromLab, Lab, LabCell, LabGrid, LabHistory, LabNeeds, LabReport, LabSetup, LabSweep, ToLab,
+};
 pub use machine::Machine;
+pub use news::news;
 pub use perform::perform;
 pub use runtime::{Audience, run};
 pub use sandbox_wire::{
@@ -38,8 +44,8 @@ pub use sandbox_wire::{
 pub use services::Services;
 pub use snapshot::{
     AccountView, ChartPoint, ChartUpdate, EndingView, FieldRefusal, Flavour, GrantView, JournalView,
-    MarkerView, MarketView, NetworkOption, NetworkView, Notice, NoticeLevel, PermissionView, PnlView,
-    Preview, Prompt, ProofLine, SessionState, Snapshot, TraderStatus, WalletView,
+    MarkerView, MarketView, NetworkOption, NetworkView, Notice, NoticeLevel, PaperTradeView, PaperView,
+    PermissionView, PnlView, Preview, Prompt, ProofLine, SessionState, Snapshot, TraderStatus, WalletView,
 };
 pub use tabs::TabWord;
 pub use wire::{PageEvent, ToPage, ToTrader, WalletError, WireError, decode, encode};

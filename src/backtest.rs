@@ -7,11 +7,16 @@ mod needs;
 mod report;
 mod run;
 mod sweep;
+mod table;
 #[cfg(test)]
 mod tests;
+mod trader;
+pub mod words;
 
 pub use candles::{History, ReadError};
 pub use needs::Needs;
 pub use report::Report;
-pub use run::{Run, Setup, Trade, run};
-pub use sweep::{Cell, Sweep};
+pub use run::{Backtest, Run, Setup, run};
+pub use sweep::{Cell, Sweep, Sweeping};
+pub use table::table;
+pub use trader::{Decision, PaperTrader, Trade};

@@ -4,6 +4,7 @@
 //! points come from the snapshot, pixels go to a `DrawingBackend`, colours come from the page's style sheet.
 
 mod axis;
+mod curve;
 mod describe;
 mod model;
 mod paint;

@@ -20,13 +20,16 @@ mod page {
     use std::cell::{Cell, RefCell};
     use std::rc::Rc;
 
-    use leash::app::{FromSandbox, Intent, Notice, NoticeLevel, ToSandbox};
-    use leash::chart::{ChartModel, Scene, Viewport, paint};
+    use leash::app::{FromLab, FromSandbox, Intent, Notice, NoticeLevel, ToLab, ToSandbox, news};
+    use leash::chart::{Frame, Scene, paint};
     use leash::contracts::SANDBOX_ID;
     use leash::ports::Clock as _;
-    use leash::ui::leptos::{Callback, GetUntracked as _, RwSignal, Set as _, Update as _};
-    use leash::ui::{CanvasElement, Edge, Page, SandboxSignals, WalletOffer, app};
-    use leash::web::{self, FromTrader, Offline, SandboxTab, TraderLink, WalletList};
+    use leash::ui::leptos::ev::Event;
+    use leash::ui::leptos::{
+        Callback, GetUntracked as _, RwSignal, Set as _, Update as _, WithUntracked as _,
+    };
+    use leash::ui::{CanvasElement, Edge, LabSignals, Page, SandboxSignals, WalletOffer, app};
+    use leash::web::{self, FromTrader, LabTab, Offline, SandboxTab, TraderLink, WalletList};
     use wasm_bindgen_futures::spawn_local;
 
     thread_local! {
@@ -41,7 +44,8 @@ mod page {
         trader: RefCell<Option<Rc<TraderLink>>>,
         sandbox: RefCell<Option<Rc<SandboxTab>>>,
         offline: RefCell<Option<Rc<Offline>>>,
-        canvas: RefCell<Option<(CanvasElement, web::CanvasWatch)>>,
+        canvases: RefCell<Vec<(CanvasElement, web::CanvasWatch)>>,
+        lab: RefCell<Option<Rc<LabTab>>>,
         seconds: RefCell<Option<web::Seconds>>,
         has_reconnected: Cell<bool>,
         /// The network that the address shows.
@@ -92,6 +96,7 @@ mod page {
                 // Where the clipboard is refused the text can still be selected.
                 spawn_local(async move { drop(web::copy_text(&text).await) });
             }),
+            ask_to_notify,
             restart: web::reload,
             update: || {
                 WORLD.with(|world| {
@@ -100,11 +105,65 @@ mod page {
                     }
                 });
             },
-            paint: paint_chart,
+            lab: Callback::new(ask_lab),
+            read_candles,
+            paint: paint_scene,
             repaint: REPAINT.with(|repaint| *repaint).into(),
             now_millis: now.into(),
         };
-        Page::new(RwSignal::default(), RwSignal::default(), RwSignal::default(), sandbox, edge)
+        let page = Page::new(RwSignal::default(), RwSignal::default(), RwSignal::default(), sandbox, edge);
+        LAB.with(|lab| lab.set(Some(page.lab)));
+        MAY_ASK.with(|may_ask| may_ask.set(Some(page.may_ask_to_notify)));
+        page.may_ask_to_notify.set(web::may_ask_to_notify());
+        page
+    }
+
+    /// Asks the lab, which is loaded by the first question.
+    fn ask_lab(message: ToLab) {
+        let Some(signals) = LAB.with(Cell::get) else { return };
+        signals.trouble.set(None);
+        WORLD.with(|world| {
+            let mut lab = world.lab.borrow_mut();
+            if lab.is_none() {
+                match LabTab::start(move |event| hear_lab(signals, event)) {
+                    Ok(started) => *lab = Some(started),
+                    Err(why) => return signals.trouble.set(Some(why)),
+                }
+            }
+            if let Some(lab) = lab.as_ref() {
+                lab.post(message);
+            }
+        });
+    }
+
+    fn read_candles(event: &Event) {
+        let Some(file) = web::file_of(event) else { return };
+        spawn_local(async move {
+            match web::read_file(file).await {
+                Ok((name, bytes)) => ask_lab(ToLab::Read { name, bytes }),
+                Err(why) => LAB.with(|lab| lab.get().map_or((), |signals| signals.trouble.set(Some(why)))),
+            }
+        });
+    }
+
+    fn hear_lab(signals: LabSignals, event: FromLab) {
+        let is_progress = matches!(event, FromLab::Progress(_));
+        match event {
+            FromLab::Progress(permille) => signals.progress.set(Some(permille)),
+            FromLab::History(history) => {
+                signals.history.set(Some(history));
+                signals.report.set(None);
+                signals.sweep.set(None);
+            }
+            FromLab::Report(report) => signals.report.set(Some(*report)),
+            FromLab::Sweep(sweep) => signals.sweep.set(Some(*sweep)),
+            FromLab::Refused(why) => signals.trouble.set(Some(why)),
+            FromLab::File(file) => web::save_file(&file.name, &file.mime, &file.text),
+            FromLab::Ready | FromLab::Stopped => {}
+        }
+        if !is_progress && signals.progress.get_untracked().is_some() {
+            signals.progress.set(None);
+        }
     }
 
     /// Finds the wallets and starts the workers.
@@ -146,6 +205,7 @@ mod page {
                         world.network.replace(id.clone());
                     }
                 });
+                tell(page, &page.snapshot.with_untracked(|before| news(before, &snapshot)));
                 page.snapshot.set(*snapshot);
             }
             FromTrader::Chart(update) => page.chart.update(|chart| chart.apply(update)),
@@ -162,6 +222,29 @@ mod page {
                 snapshot.notices.insert(0, notice);
             }),
         }
+    }
+
+    /// Tells a person who looks elsewhere, and counts what was told in the tab's title.
+    fn tell(page: Page, told: &[String]) {
+        if web::is_visible() {
+            if page.unseen.get_untracked() > 0 {
+                page.unseen.set(0);
+            }
+            return;
+        }
+        for sentence in told {
+            web::notify(sentence);
+            page.unseen.update(|unseen| *unseen += 1);
+        }
+    }
+
+    fn ask_to_notify() {
+        spawn_local(async {
+            web::ask_to_notify().await;
+            if let Some(may_ask) = MAY_ASK.with(Cell::get) {
+                may_ask.set(web::may_ask_to_notify());
+            }
+        });
     }
 
     fn hear_sandbox(signals: SandboxSignals, event: FromSandbox) {
@@ -251,28 +334,32 @@ mod page {
         static NOW: RwSignal<u64> = RwSignal::new(WORLD.with(World::now_millis));
         /// Counts up when the chart must be painted again though its data is the same.
         static REPAINT: RwSignal<u32> = RwSignal::new(0);
+        /// Whether notifications may be asked for.
+        static MAY_ASK: Cell<Option<RwSignal<bool>>> = const { Cell::new(None) };
+        /// Where the lab's answers go.
+        static LAB: Cell<Option<LabSignals>> = const { Cell::new(None) };
     }
 
-    fn paint_chart(canvas: &CanvasElement, model: &ChartModel) {
+    fn paint_scene(canvas: &CanvasElement, scene: &dyn Fn(Frame) -> Scene) {
         watch(canvas);
         let palette = web::palette_of(canvas);
         web::paint_on(canvas, |mut backend, frame| {
-            let scene = Scene::lay_out(model, Viewport::default(), frame, None);
             // A canvas refuses nothing that a scene can hold; a lost stroke is painted with the next tick.
-            drop(paint(&mut backend, &scene, &palette));
+            drop(paint(&mut backend, &scene(frame), &palette));
         });
     }
 
     /// Repaints when the canvas changes its size or scheme.
     fn watch(canvas: &CanvasElement) {
         WORLD.with(|world| {
-            let is_watched = world.canvas.borrow().as_ref().is_some_and(|(watched, _)| watched == canvas);
-            if is_watched {
+            let mut canvases = world.canvases.borrow_mut();
+            canvases.retain(|(watched, _)| watched.is_connected());
+            if canvases.iter().any(|(watched, _)| watched == canvas) {
                 return;
             }
             let repaint = REPAINT.with(|repaint| *repaint);
             let watch = web::CanvasWatch::new(canvas, move || repaint.set(repaint.get_untracked() + 1));
-            *world.canvas.borrow_mut() = watch.ok().map(|watch| (canvas.clone(), watch));
+            canvases.extend(watch.ok().map(|watch| (canvas.clone(), watch)));
         });
     }
 }

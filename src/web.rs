@@ -14,7 +14,9 @@ mod fault;
 mod fetch;
 mod home;
 mod key_vault;
+mod lab_tab;
 mod listener;
+mod notify;
 mod offline;
 mod page;
 mod page_audience;
@@ -28,6 +30,7 @@ mod tabs;
 mod trader_link;
 mod trading_lock;
 mod wallets;
+mod worker_link;
 mod worker_port;
 
 #[cfg(feature = "page")]
@@ -42,6 +45,8 @@ pub use entropy::{BrowserEntropy, EntropyError};
 pub use fetch::{HttpTransport, fetch_file};
 pub use home::{go_to_network, home_network, reload, remember_network};
 pub use key_vault::WebCryptoKeyVault;
+pub use lab_tab::{LabTab, file_of, read_file};
+pub use notify::{ask_to_notify, may_ask_to_notify, notify};
 pub use offline::Offline;
 pub use page::{
     Seconds, VisibilityWatch, copy_text, first_paint, forget_wallet, is_visible, remember_wallet,
@@ -58,4 +63,5 @@ pub use tabs::TabChannel;
 pub use trader_link::{FromTrader, TraderLink};
 pub use trading_lock::WebLock;
 pub use wallets::{INJECTED_WALLET, Provider, ProviderWatch, WALLET_TIMEOUT_MILLIS, WalletList, WalletOffer};
+pub use worker_link::WorkerLink;
 pub use worker_port::{Inquiry, PortHost, PortLine, PortTransport};

@@ -17,6 +17,8 @@ mod host;
 mod hosts;
 #[path = "browser/kills.rs"]
 mod kills;
+#[path = "browser/lab.rs"]
+mod lab;
 #[path = "browser/person.rs"]
 mod person;
 #[path = "browser/pictures.rs"]

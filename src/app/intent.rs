@@ -59,6 +59,32 @@ pub struct TermsText {
     pub may_renounce: bool,
 }
 
+impl TermsText {
+    /// `suggested`, with the strategy, size and protections that stand here; a length, average or size that does not
+    /// stand here is the suggested one.
+    #[must_use]
+    pub fn in_place_of(self, suggested: Self) -> Self {
+        let or = |own: String, other: String| if own.trim().is_empty() { other } else { own };
+        Self {
+            fast: or(self.fast, suggested.fast),
+            slow: or(self.slow, suggested.slow),
+            interval_secs: or(self.interval_secs, suggested.interval_secs),
+            trend: self.trend,
+            hysteresis_percent: self.hysteresis_percent,
+            size_by: self.size_by,
+            size_percent: self.size_percent,
+            stop_loss_percent: self.stop_loss_percent,
+            take_profit_percent: self.take_profit_percent,
+            trailing_stop_percent: self.trailing_stop_percent,
+            cooldown_candles: self.cooldown_candles,
+            drawdown_percent: self.drawdown_percent,
+            daily_loss_percent: self.daily_loss_percent,
+            trades_per_hour: self.trades_per_hour,
+            ..suggested
+        }
+    }
+}
+
 /// [`crate::trading::Sizing`] without its number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SizeBy {

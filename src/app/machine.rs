@@ -3,9 +3,11 @@
 //! Each part of its life has a file below; this one holds the state and sends every event to its part.
 
 mod ending;
+mod expiry;
 mod feed;
 mod flight;
 mod grant;
+mod paper;
 mod reconcile;
 mod records;
 #[cfg(test)]
@@ -39,6 +41,7 @@ use crate::venue::UniswapV3;
 use ending::Ending;
 use feed::Feed;
 use flight::Flight;
+use paper::Paper;
 use reconcile::Books;
 use start::Lock;
 use try_it::Trial;
@@ -73,6 +76,8 @@ pub struct Machine {
     /// Block of the last reading of account and grant.
     facts_read_at: u64,
     quotes: Vec<(Side, TokenAmount, TokenAmount)>,
+    /// What the strategy does with play money while there is no grant.
+    paper: Option<Paper>,
     /// A cross that waits for its quote.
     unquoted: Option<Signal>,
     journal: Vec<JournalEntry>,
@@ -91,6 +96,8 @@ pub struct Machine {
     notices: Vec<Notice>,
     next_notice: u64,
     last_refusal: Option<String>,
+    /// Of which grant it was told how few seconds are left.
+    told_end: Option<(B256, u64)>,
     sequence: u64,
     file: Option<ExportFile>,
     now: UnixMillis,
@@ -120,6 +127,7 @@ impl Machine {
             facts_needed_from: 0,
             facts_read_at: 0,
             quotes: Vec::new(),
+            paper: None,
             unquoted: None,
             journal: Vec::new(),
             books: Books::default(),
@@ -136,6 +144,7 @@ impl Machine {
             notices: Vec::new(),
             next_notice: 1,
             last_refusal: None,
+            told_end: None,
             sequence: 0,
             file: None,
             now: UnixMillis::default(),

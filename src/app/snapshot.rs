@@ -29,6 +29,8 @@ pub struct Snapshot {
     pub trader: TraderStatus,
     /// Position and result.
     pub pnl: Option<PnlView>,
+    /// What the strategy does with play money, while there is no grant.
+    pub paper: Option<PaperView>,
     /// Newest first.
     pub journal: Vec<JournalView>,
     /// Revoking or withdrawing, step by step.
@@ -295,6 +297,42 @@ pub struct PnlView {
     pub gas: String,
 }
 
+/// The strategy with play money.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaperView {
+    /// Since when, block time in seconds.
+    pub since_secs: u64,
+    /// What it began with.
+    pub begins_with: String,
+    /// What that is worth now.
+    pub worth: String,
+    /// Base tokens of it.
+    pub position: String,
+    /// What was won or lost, with sign.
+    pub result: String,
+    /// What buying at the start and waiting would have won or lost, with sign.
+    pub hold: String,
+    /// How many trades.
+    pub count: u32,
+    /// The last ones, newest first.
+    pub trades: Vec<PaperTradeView>,
+    /// Why the last signal came to nothing, when it did.
+    pub last_refusal: Option<String>,
+    /// keccak256 over all decisions.
+    pub decisions: String,
+}
+
+/// A trade with play money.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaperTradeView {
+    /// Block time in seconds.
+    pub at_secs: u64,
+    /// `Buy 2 lots`.
+    pub title: String,
+    /// What would have moved, and why.
+    pub outcome: String,
+}
+
 /// A row of the journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JournalView {
@@ -413,6 +451,8 @@ pub struct MarkerView {
     pub side: Side,
     /// Price of the fill.
     pub price: f64,
+    /// Whether it was made with play money.
+    pub is_paper: bool,
 }
 
 /// What changed on the chart. The first `keep` points stand, the rest is replaced.

@@ -92,6 +92,12 @@ impl History {
         Ok(Self { holes: holes.count(), doubles: all - candles.len(), candles, interval })
     }
 
+    /// Candles of a known length, oldest first.
+    pub fn from_candles(candles: Vec<Candle>, interval: Interval) -> Self {
+        let holes = candles.windows(2).filter(|pair| interval.next_open(pair[0].open_at) != pair[1].open_at);
+        Self { holes: holes.count(), doubles: 0, candles, interval }
+    }
+
     /// The same history in longer candles. One at whose end a part is missing is left out, since it never closed.
     ///
     /// # Errors

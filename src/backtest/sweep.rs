@@ -1,6 +1,8 @@
 //! Many pairs of averages over one history, chosen on its first part and tried on the rest: what was best in the past
 //! is worth only what it does where it was not chosen.
 
+use std::ops::Range;
+
 use super::{History, Report, Setup, run};
 use crate::trading::{StrategyTerms, Terms};
 
@@ -24,33 +26,81 @@ pub struct Sweep {
     pub cells: Vec<Cell>,
 }
 
-impl Sweep {
-    /// Tries every pair of `fasts` and `slows`, the first `inside_percent` of the candles for choosing. The rest is
-    /// read from as many candles earlier as its averages need to be warm at its beginning.
-    pub fn of(
-        history: &History,
-        setup: &Setup,
+/// A sweep that is done pair by pair.
+#[derive(Clone, Debug)]
+pub struct Sweeping {
+    history: History,
+    inside: History,
+    setup: Setup,
+    split: usize,
+    pairs: Vec<(u32, u32)>,
+    done: usize,
+    cells: Vec<Cell>,
+}
+
+impl Sweeping {
+    /// Every pair of `fasts` and `slows`, the first `inside_percent` of the candles for choosing.
+    pub fn new(
+        history: History,
+        setup: Setup,
         (fasts, slows): (&[u32], &[u32]),
         inside_percent: usize,
     ) -> Self {
         let split = history.candles.len() * inside_percent.min(100) / 100;
-        let part = |from: usize, to: usize| History {
-            candles: history.candles.get(from..to).unwrap_or_default().to_vec(),
-            ..history.clone()
-        };
-        let inside = part(0, split);
+        let inside = part(&history, 0..split);
         let pairs = fasts.iter().flat_map(|fast| slows.iter().map(move |slow| (*fast, *slow)));
-        let cell = |(fast, slow): (u32, u32)| {
-            let strategy = StrategyTerms { fast, slow, ..setup.terms.strategy };
-            let setup = Setup { terms: Terms { strategy, ..setup.terms.clone() }, ..setup.clone() };
-            let report = |history: &History| Some(Report::of(&run(history, &setup).ok()?, history));
-            let warm_from = split.saturating_sub(usize::try_from(slow).ok()?);
-            let outside = part(warm_from, history.candles.len());
-            Some(Cell { fast, slow, inside: report(&inside)?, outside: report(&outside)? })
-        };
-        let mut cells: Vec<Cell> = pairs.filter_map(cell).collect();
-        cells.sort_by(|one, other| other.inside.total_return.total_cmp(&one.inside.total_return));
-        Self { cells }
+        let pairs = pairs.filter(|(fast, slow)| fast < slow).collect();
+        Self { history, inside, setup, split, pairs, done: 0, cells: Vec::new() }
+    }
+
+    /// Tries the next pair; whether there are more.
+    pub fn step(&mut self) -> bool {
+        if let Some(pair) = self.pairs.get(self.done) {
+            self.cells.extend(self.cell(*pair));
+            self.done += 1;
+        }
+        self.done < self.pairs.len()
+    }
+
+    /// How many pairs were tried, of how many.
+    pub const fn progress(&self) -> (usize, usize) {
+        (self.done, self.pairs.len())
+    }
+
+    /// The rest is read from as many candles earlier as its averages need to be warm at its beginning.
+    fn cell(&self, (fast, slow): (u32, u32)) -> Option<Cell> {
+        let strategy = StrategyTerms { fast, slow, ..self.setup.terms.strategy };
+        let setup = Setup { terms: Terms { strategy, ..self.setup.terms.clone() }, ..self.setup.clone() };
+        let report = |history: &History| Some(Report::of(&run(history, &setup).ok()?, history));
+        let warm_from = self.split.saturating_sub(usize::try_from(slow.max(strategy.trend)).ok()?);
+        let outside = part(&self.history, warm_from..self.history.candles.len());
+        Some(Cell { fast, slow, inside: report(&self.inside)?, outside: report(&outside)? })
+    }
+
+    /// The grid, best first.
+    pub fn finish(mut self) -> Sweep {
+        self.cells.sort_by(|one, other| other.inside.total_return.total_cmp(&one.inside.total_return));
+        Sweep { cells: self.cells }
+    }
+}
+
+fn part(history: &History, range: Range<usize>) -> History {
+    History { candles: history.candles.get(range).unwrap_or_default().to_vec(), ..*history }
+}
+
+impl Sweep {
+    /// Fast averages that are tried where nobody says otherwise.
+    pub const FASTS: [u32; 8] = [3, 5, 8, 12, 20, 30, 50, 80];
+    /// Slow averages likewise.
+    pub const SLOWS: [u32; 8] = [15, 26, 40, 60, 90, 130, 200, 300];
+    /// Hundredths of the candles on which the choice is made.
+    pub const INSIDE_PERCENT: usize = 70;
+
+    /// [`Sweeping`] in one go.
+    pub fn of(history: &History, setup: &Setup, averages: (&[u32], &[u32]), inside_percent: usize) -> Self {
+        let mut sweeping = Sweeping::new(history.clone(), setup.clone(), averages, inside_percent);
+        while sweeping.step() {}
+        sweeping.finish()
     }
 
     /// How far the order of the pairs on the first part is their order on the rest (Spearman's rank correlation, with

@@ -40,7 +40,7 @@ pub struct Marker {
     pub tip: (i32, i32),
     /// Buy: below the bar, pointing up. Sell: above, pointing down.
     pub side: Side,
-    /// `Buy`, or `Buy ×3`; none where it would cover its neighbour's.
+    /// `Buy`, `Buy ×3`, or `Paper buy`; none where it would cover its neighbour's.
     pub label: Option<String>,
 }
 
@@ -214,7 +214,7 @@ impl Layout {
     }
 
     fn markers(&self, model: &ChartModel) -> Vec<Marker> {
-        let mut counts: BTreeMap<(usize, Side), u32> = BTreeMap::new();
+        let mut counts: BTreeMap<(usize, Side), (u32, bool)> = BTreeMap::new();
         for marker in &model.markers {
             let after = model.points.partition_point(|point| point.open_at_secs <= marker.at_secs);
             let candle = after.checked_sub(1);
@@ -223,11 +223,13 @@ impl Layout {
                 self.groups.get(place).filter(|group| group.first <= index).map(|_| place)
             });
             if let Some(group) = group {
-                *counts.entry((group, marker.side)).or_default() += 1;
+                let (count, is_paper) = counts.entry((group, marker.side)).or_insert((0, true));
+                *count += 1;
+                *is_paper &= marker.is_paper;
             }
         }
         let mut labelled: BTreeMap<Side, i32> = BTreeMap::new();
-        let place = |((index, side), count): ((usize, Side), u32)| {
+        let place = |((index, side), (count, is_paper)): ((usize, Side), (u32, bool))| {
             let group = self.groups.get(index)?;
             let (x, gap) = (self.middle(group), px(4.0 * self.scale));
             let [_, high, low, _] = group.point.ohlc;
@@ -235,7 +237,8 @@ impl Layout {
                 Side::Buy => ("Buy", self.y(low) + gap),
                 Side::Sell => ("Sell", self.y(high) - gap),
             };
-            let label = if count == 1 { word.to_owned() } else { format!("{word} ×{count}") };
+            let word = if is_paper { format!("Paper {}", word.to_lowercase()) } else { word.to_owned() };
+            let label = if count == 1 { word } else { format!("{word} ×{count}") };
             let is_free = labelled.get(&side).is_none_or(|last| x - last >= px(40.0 * self.scale));
             if is_free {
                 labelled.insert(side, x);
@@ -306,6 +309,11 @@ fn extent(groups: &[Group]) -> Option<(f64, f64)> {
         let averages = [group.point.fast, group.point.slow].into_iter().flatten();
         group.point.ohlc.into_iter().chain(averages)
     });
+    extent_of(values)
+}
+
+/// Lowest and highest of `values`; spread where they are one.
+pub(in crate::chart) fn extent_of(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
     let grown = |(low, high): (f64, f64), value: f64| (low.min(value), high.max(value));
     let (low, high) =
         values.filter(|value| value.is_finite()).fold((f64::INFINITY, f64::NEG_INFINITY), grown);
@@ -363,8 +371,13 @@ pub(in crate::chart) mod samples {
         };
         let points: Vec<_> = (0..len).map(at).collect();
         let last = points.last().map_or(0, |point| point.open_at_secs);
-        let marker =
-            |id, ago, side| MarkerView { id, at_secs: last.saturating_sub(ago), side, price: 1_800.0 };
+        let marker = |id, ago, side| MarkerView {
+            id,
+            at_secs: last.saturating_sub(ago),
+            side,
+            price: 1_800.0,
+            is_paper: false,
+        };
         let markers = vec![marker(1, 40, Side::Buy), marker(2, 10, Side::Sell), marker(3, 9, Side::Sell)];
         ChartModel { interval_secs: 2, points, markers }
     }

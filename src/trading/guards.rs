@@ -107,8 +107,11 @@ impl Terms {
         candle: &Candle,
         pair: &Pair,
     ) -> Option<Signal> {
-        track.opened(self.sell_lot)?;
         let Guards { stop_loss_bps, take_profit_bps, trailing_stop_bps, .. } = self.guards;
+        let is_off = stop_loss_bps == 0 && take_profit_bps == 0 && trailing_stop_bps == 0;
+        if is_off || track.position().base().whole_lots(self.sell_lot) == 0 {
+            return None;
+        }
         let close = candle.close;
         let is_below = |from: Price, bps: u32| bps > 0 && close <= from.times_bps(WHOLE_BPS - bps);
         let is_above = |from: Price, bps: u32| bps > 0 && close >= from.times_bps(WHOLE_BPS + bps);

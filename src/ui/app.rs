@@ -1,6 +1,6 @@
 //! The page as a whole: what stands where, and when.
 
-use super::leptos::{AnyView, With, document};
+use super::leptos::{AnyView, Get, With, document};
 
 use super::Page;
 use super::account_panel::account_panel;
@@ -14,10 +14,12 @@ use super::guide::guide;
 use super::header::header;
 use super::html::{effect, el, nothing, when};
 use super::journal_table::journal_table;
+use super::lab_panel::lab_panel;
 use super::leash_bar::leash_bar;
 use super::market_header::market_header;
 use super::notices::notices;
 use super::page::is_connected;
+use super::paper_panel::paper_panel;
 use super::pnl_panel::pnl_panel;
 use super::prompt_panel::prompt_panel;
 use super::review::review;
@@ -36,10 +38,12 @@ pub fn app(page: Page) -> AnyView {
             .attr("aria-label", "Market")
             .holds([market_header(page), chart_pane(page)]),
         when(page.see(|snapshot| snapshot.pnl.is_some()), move || pnl_panel(page)),
+        when(page.see(|snapshot| snapshot.paper.is_some()), move || paper_panel(page)),
         when(is_writing, move || {
             el("div", "contract").attr("id", "terms").holds([terms_form(page), review(page)])
         }),
         journal_table(page),
+        lab_panel(page),
     ]);
     let side_column = el("div", "column side-column").holds([
         ending_panel(page),
@@ -70,7 +74,11 @@ fn title(page: Page) {
         let text = page.snapshot.with(|snapshot| {
             let price = snapshot.market.price.clone().unwrap_or_else(|| "no price".to_owned());
             let (_, _, word, _) = super::leash_bar::trader_words(&snapshot.trader);
-            format!("{price} {}/{} · {word} · Leash", snapshot.market.base, snapshot.market.quote)
+            let unseen = match page.unseen.get() {
+                0 => String::new(),
+                unseen => format!("({unseen}) "),
+            };
+            format!("{unseen}{price} {}/{} · {word} · Leash", snapshot.market.base, snapshot.market.quote)
         });
         document().set_title(&text);
     });

@@ -5,7 +5,7 @@ use super::leptos::{AddAnyAttr, AnyView, Get, IntoAny, NodeRef, NodeRefAttribute
 
 use super::Page;
 use super::html::{effect, el, when};
-use crate::chart::describe;
+use crate::chart::{Scene, Viewport, describe};
 
 /// The canvas; its words for those who do not see it.
 pub(super) fn chart_pane(page: Page) -> AnyView {
@@ -13,7 +13,9 @@ pub(super) fn chart_pane(page: Page) -> AnyView {
     effect(move || {
         page.edge.repaint.get();
         if let Some(canvas) = node.get() {
-            page.chart.with(|data| (page.edge.paint)(&canvas, data));
+            page.chart.with(|data| {
+                (page.edge.paint)(&canvas, &|frame| Scene::lay_out(data, Viewport::default(), frame, None));
+            });
         }
     });
     let described = move || page.chart.with(describe);

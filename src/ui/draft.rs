@@ -45,7 +45,10 @@ impl Draft {
                 (Some(before), Some(now)) => before[0] != now[0],
                 _ => false,
             };
-            if funds.is_some() && funds != last && (is_other_account || !draft.is_touched.get_untracked()) {
+            // Nothing but a strategy was written so far: the rest is suggested beside it.
+            let is_strategy_only = draft.terms.with_untracked(|terms| terms.buy_lot.is_empty());
+            let is_open = is_other_account || is_strategy_only || !draft.is_touched.get_untracked();
+            if funds.is_some() && funds != last && is_open {
                 draft.suggest(snapshot);
             }
             last = funds.or(last.take());
@@ -56,9 +59,27 @@ impl Draft {
     /// Takes over the suggested terms.
     pub(super) fn suggest(self, snapshot: RwSignal<Snapshot>) {
         if let Some(terms) = snapshot.with_untracked(|snapshot| snapshot.default_terms.clone()) {
-            self.is_touched.set(false);
-            self.replace(terms);
+            let written = self.terms.get_untracked();
+            let is_strategy_only = written.buy_lot.is_empty() && self.is_touched.get_untracked();
+            self.is_touched.set(is_strategy_only);
+            self.replace(if is_strategy_only { written.in_place_of(terms) } else { terms });
         }
+    }
+
+    /// Begins with the strategy that the market is watched with, where nothing stands yet.
+    pub(super) fn begin_with(self, snapshot: RwSignal<Snapshot>) {
+        if self.terms.with_untracked(|terms| terms.fast.is_empty()) {
+            let (fast, slow, secs) = snapshot.with_untracked(|snapshot| snapshot.market.strategy);
+            self.write(|terms| {
+                (terms.fast, terms.slow) = (fast.to_string(), slow.to_string());
+                terms.interval_secs = secs.to_string();
+            });
+        }
+    }
+
+    /// Changes the fields without asking what they would allow.
+    pub(super) fn write(self, change: impl FnOnce(&mut TermsText)) {
+        self.terms.update(change);
     }
 
     /// Puts `terms` into the fields and asks what they would allow.

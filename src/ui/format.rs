@@ -30,6 +30,21 @@ pub(super) fn time_of_day(unix_secs: u64) -> String {
     format!("{:02}:{:02}:{:02}", of_day / 3_600, of_day / 60 % 60, of_day % 60)
 }
 
+/// The day in UTC: `2022-01-31`.
+pub(super) fn date(unix_secs: u64) -> String {
+    // Days since the first of March of the year 0, so that a leap day ends its year (a proleptic calendar's
+    // rounds have 146,097 days).
+    let days = unix_secs / 86_400 + 719_468;
+    let (round, day) = (days / 146_097, days % 146_097);
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let (day, month_of_year) =
+        (day - (153 * month + 2) / 5 + 1, if month < 10 { month + 3 } else { month - 9 });
+    let year = round * 400 + year + u64::from(month_of_year <= 2);
+    format!("{year}-{month_of_year:02}-{day:02}")
+}
+
 /// The first six and last four characters of a hash or address: `0x1234…cdef`.
 pub(super) fn short(hash: &str) -> String {
     let length = hash.chars().count();

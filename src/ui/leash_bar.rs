@@ -1,6 +1,6 @@
 //! The bar that is always in sight while a leash exists: its state, what the trader does, and the way out.
 
-use super::leptos::AnyView;
+use super::leptos::{AnyView, Get};
 
 use super::Page;
 use super::format::countdown;
@@ -20,6 +20,10 @@ pub(super) fn leash_bar(page: Page) -> AnyView {
             el("div", "trader").attr("role", "status").holds([part(page.see(doing), doing_line)]),
             when(page.see(has_leash), move || remaining(page)),
             el("div", "actions").holds([
+                when(
+                    move || page.may_ask_to_notify.get(),
+                    move || button("notify-me", "quiet").press(page.edge.ask_to_notify).says("Notify me"),
+                ),
                 part(page.see(pauses), move |shown| pause_button(page, *shown)),
                 when(page.see(has_leash), move || revoke_button(page)),
             ]),

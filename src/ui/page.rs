@@ -2,12 +2,16 @@
 
 use std::ops::Deref;
 
+use super::leptos::ev::Event;
 use super::leptos::html::{Canvas, ElementType};
 use super::leptos::{Callable, Callback, Get, RwSignal, Signal, With};
 
 use super::draft::Draft;
-use crate::app::{Intent, SandboxView, SessionState, Sheet, Snapshot, ToSandbox, WalletView};
-use crate::chart::ChartModel;
+use crate::app::{
+    Intent, LabHistory, LabReport, LabSweep, SandboxView, SessionState, Sheet, Snapshot, ToLab, ToSandbox,
+    WalletView,
+};
+use crate::chart::{ChartModel, Frame, Scene};
 
 /// A wallet that announced itself (EIP-6963), or the named fallback.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,12 +40,18 @@ pub struct Edge {
     pub order: Callback<ToSandbox>,
     /// Puts text on the clipboard.
     pub copy: Callback<String>,
+    /// Asks the person whether the browser may tell them what happens while the page is not seen.
+    pub ask_to_notify: fn(),
     /// Loads the page anew.
     pub restart: fn(),
     /// Lets a newer release of the page in.
     pub update: fn(),
-    /// Paints the chart onto the canvas, sized to its box and the device.
-    pub paint: fn(&CanvasElement, &ChartModel),
+    /// Asks the lab, which is loaded by the first question.
+    pub lab: Callback<ToLab>,
+    /// Reads the file that was chosen or dropped, and hands it to the lab.
+    pub read_candles: fn(&Event),
+    /// Paints a scene onto the canvas, sized to its box and the device.
+    pub paint: fn(&CanvasElement, &dyn Fn(Frame) -> Scene),
     /// Changes when the canvas must be painted again: its box or the colour scheme changed.
     pub repaint: Signal<u32>,
     /// The local clock in milliseconds since 1970, once a second.
@@ -61,6 +71,21 @@ pub struct SandboxSignals {
     pub has_update: RwSignal<bool>,
 }
 
+/// What is known of the lab.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LabSignals {
+    /// The candles that were read last.
+    pub history: RwSignal<Option<LabHistory>>,
+    /// How much of the work is done, in thousandths, while there is some.
+    pub progress: RwSignal<Option<u32>>,
+    /// The last run.
+    pub report: RwSignal<Option<LabReport>>,
+    /// The last sweep.
+    pub sweep: RwSignal<Option<LabSweep>>,
+    /// Why nothing was done.
+    pub trouble: RwSignal<Option<String>>,
+}
+
 /// Everything a component may read or do, as one pointer: hundreds of closures hold a copy. The page lives
 /// as long as its tab, so what it points to is never freed.
 #[derive(Clone, Copy, Debug)]
@@ -77,6 +102,12 @@ pub struct Signals {
     pub wallets: RwSignal<Vec<WalletOffer>>,
     /// The chain in the tab, where it is the network.
     pub sandbox: Option<SandboxSignals>,
+    /// Strategies tried on the past.
+    pub lab: LabSignals,
+    /// Whether the browser was never asked for notifications, and has them.
+    pub may_ask_to_notify: RwSignal<bool>,
+    /// What happened while the page was not seen.
+    pub unseen: RwSignal<u32>,
     /// The ways out.
     pub edge: Edge,
     /// The terms being written.
@@ -102,9 +133,20 @@ impl Page {
         sandbox: Option<SandboxSignals>,
         edge: Edge,
     ) -> Self {
-        let draft = Draft::new(snapshot, edge.dispatch);
+        let (draft, lab) = (Draft::new(snapshot, edge.dispatch), LabSignals::default());
         let copied = RwSignal::new(String::new());
-        Self(Box::leak(Box::new(Signals { snapshot, chart, wallets, sandbox, edge, draft, copied })))
+        Self(Box::leak(Box::new(Signals {
+            snapshot,
+            chart,
+            wallets,
+            sandbox,
+            lab,
+            may_ask_to_notify: RwSignal::new(false),
+            unseen: RwSignal::new(0),
+            edge,
+            draft,
+            copied,
+        })))
     }
 
     /// A reader of the snapshot, for reactive text and attributes.

@@ -1,12 +1,12 @@
 //! The form of the terms: labels, units, help, refusals beside the field.
 
-use super::leptos::{AnyView, With, event_target_checked, event_target_value};
+use super::leptos::{AnyView, RwSignal, Set, With, event_target_checked, event_target_value};
 
 use super::Page;
 use super::html::{el, nothing, part, when, words};
 use super::page::has_leash;
-use super::parts::{button, icon};
-use super::terms_fields::{Field, GROUPS, Group, GroupKind, PRESETS, SIZE_PERCENT, SIZES};
+use super::parts::{button, icon, text_of};
+use super::terms_fields::{Field, GROUPS, Group, GroupKind, PRESETS, SIZE_PERCENT, SIZES, Unit};
 use crate::app::SizeBy;
 
 /// The form.
@@ -23,28 +23,28 @@ pub(super) fn terms_form(page: Page) -> AnyView {
             }),
         ]),
     ];
-    children.extend(GROUPS.iter().map(|group| group_view(page, group)));
+    children.extend(GROUPS.iter().map(|group| group_view(page, group, FORM)));
     children.push(renounce_switch(page));
     el("section", "panel terms").mark("terms-form").attr("aria-label", "Terms").holds(children)
 }
 
-fn group_view(page: Page, group: &'static Group) -> AnyView {
+fn group_view(page: Page, group: &'static Group, place: Place) -> AnyView {
     let placeholder = if group.kind == GroupKind::Optional { "off" } else { "" };
-    let fields = group.fields.iter().map(|field| field_view(page, *field, placeholder));
+    let fields = group.fields.iter().map(|field| field_view(page, *field, placeholder, place));
     let fields = el("div", if group.fields.len() == 4 { "fields two" } else { "fields" })
         .holds(fields.collect::<Vec<_>>());
     let legend = el("legend", "").says(group.title);
     let children = match group.kind {
         GroupKind::Plain => vec![legend, fields],
-        GroupKind::Strategy => vec![legend, presets(page), fields],
-        GroupKind::Size => vec![legend, fields, sizes(page)],
-        GroupKind::Optional => return optional_view(page, group, fields),
+        GroupKind::Strategy => vec![legend, presets(page, place), fields],
+        GroupKind::Size => vec![legend, fields, sizes(page, place)],
+        GroupKind::Optional => return optional_view(page, group, fields, place),
     };
     el("fieldset", "").holds(children)
 }
 
 /// Folded away, and says how many of it are in use.
-fn optional_view(page: Page, group: &'static Group, fields: AnyView) -> AnyView {
+fn optional_view(page: Page, group: &'static Group, fields: AnyView, place: Place) -> AnyView {
     let in_use = move || {
         page.draft
             .terms
@@ -54,7 +54,7 @@ fn optional_view(page: Page, group: &'static Group, fields: AnyView) -> AnyView 
         0 => format!("{}: none", group.title),
         count => format!("{}: {count}", group.title),
     };
-    el("details", "optional").mark("protections").holds([
+    el("details", "optional").mark(&format!("{place}-protections")).holds([
         el("summary", "").says_of(caption),
         el("p", "help").says(
             "Kept by this page while it runs, not by the chain. What is left empty is off. A protection can keep \
@@ -64,10 +64,10 @@ fn optional_view(page: Page, group: &'static Group, fields: AnyView) -> AnyView 
     ])
 }
 
-fn sizes(page: Page) -> AnyView {
+fn sizes(page: Page, place: Place) -> AnyView {
     let size = |&(mark, caption, size_by): &(&'static str, &'static str, SizeBy)| {
         let is_chosen = move || page.draft.terms.with(|terms| terms.size_by == size_by);
-        button(mark, "chip")
+        button(&format!("{place}-{mark}"), "chip")
             .attr_of("aria-pressed", move || is_chosen().to_string())
             .press(move || {
                 page.draft.edit(|terms| {
@@ -89,9 +89,41 @@ fn sizes(page: Page) -> AnyView {
             .holds(SIZES.iter().map(size).collect::<Vec<_>>()),
         when(
             move || page.draft.terms.with(|terms| terms.size_by != SizeBy::Lots),
-            move || field_view(page, SIZE_PERCENT, ""),
+            move || field_view(page, SIZE_PERCENT, "", place),
         ),
     ])
+}
+
+/// A part of the form that stands in the lab as well.
+#[derive(Clone, Copy)]
+pub(super) enum GroupOf {
+    /// When to trade.
+    Strategy,
+    /// What to protect from.
+    Protections,
+}
+
+/// Where a field stands: the form and the lab have some of the same, each under its own name.
+type Place = &'static str;
+
+/// The form of the terms.
+const FORM: Place = "field";
+/// The lab.
+const LAB: Place = "lab";
+
+/// What decides the size of a purchase, as it stands in the lab.
+pub(super) fn size(page: Page) -> AnyView {
+    el("fieldset", "").holds([el("legend", "").says("Size of a purchase"), sizes(page, LAB)])
+}
+
+/// The same fields over the same draft: what was tried is what stands in the terms.
+pub(super) fn conduct(page: Page, group: GroupOf) -> AnyView {
+    let kind = match group {
+        GroupOf::Strategy => GroupKind::Strategy,
+        GroupOf::Protections => GroupKind::Optional,
+    };
+    let found = GROUPS.iter().find(|group| group.kind == kind);
+    found.map_or_else(nothing, |group| group_view(page, group, LAB))
 }
 
 fn refusal(page: Page, name: &'static str) -> impl Fn() -> Option<String> + Copy + Send + 'static {
@@ -101,8 +133,8 @@ fn refusal(page: Page, name: &'static str) -> impl Fn() -> Option<String> + Copy
     })
 }
 
-fn field_view(page: Page, field: Field, placeholder: &str) -> AnyView {
-    let mark = format!("field-{}", field.name.replace('_', "-"));
+fn field_view(page: Page, field: Field, placeholder: &str, place: Place) -> AnyView {
+    let mark = format!("{place}-{}", field.name.replace('_', "-"));
     let note = format!("{mark}-note");
     let refused = refusal(page, field.name);
     let input = el("input", "")
@@ -135,7 +167,26 @@ fn field_view(page: Page, field: Field, placeholder: &str) -> AnyView {
     ])
 }
 
-fn presets(page: Page) -> AnyView {
+/// A field whose text lies elsewhere than in the draft.
+pub(super) fn text_field(page: Page, mark: &str, label: &str, unit: Unit, text: RwSignal<String>) -> AnyView {
+    let input = el("input", "")
+        .attr("id", mark)
+        .mark(mark)
+        .attr("inputmode", "decimal")
+        .attr("autocomplete", "off")
+        .value_of(text_of(text))
+        .on("input", move |event| text.set(event_target_value(&event)))
+        .empty();
+    el("div", "field").holds([
+        el("label", "").attr("for", mark).says(label),
+        el("div", "input").holds([
+            input,
+            el("span", "unit").says_of(page.see(move |snapshot| unit.word(&snapshot.market))),
+        ]),
+    ])
+}
+
+fn presets(page: Page, place: Place) -> AnyView {
     let preset = |&(mark, caption, fast, slow, secs): &(
         &'static str,
         &'static str,
@@ -148,7 +199,9 @@ fn presets(page: Page) -> AnyView {
                 .terms
                 .with(|terms| terms.fast == fast && terms.slow == slow && terms.interval_secs == secs)
         };
-        button(mark, "chip")
+        // The form's are known by their own names.
+        let mark = if place == FORM { mark.to_owned() } else { format!("{place}-{mark}") };
+        button(&mark, "chip")
             .attr_of("aria-pressed", move || is_chosen().to_string())
             .press(move || {
                 page.draft.edit(|terms| {

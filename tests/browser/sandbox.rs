@@ -11,14 +11,14 @@ use crate::pictures::pictures;
 use crate::tab::Tab;
 
 /// A browser that never saw the page, without any wallet.
-struct Stranger {
+pub(crate) struct Stranger {
     _browser: Arc<Chromium>,
-    tab: Tab,
+    pub(crate) tab: Tab,
     opened: Instant,
 }
 
 impl Stranger {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::at(&page_url())
     }
 
@@ -31,7 +31,7 @@ impl Stranger {
     }
 
     /// The two presses.
-    fn trades(&self) {
+    pub(crate) fn trades(&self) {
         self.tab.press("try-it");
         self.tab.press("sheet-approve");
         self.tab.until_says("state-word", "Signed");
@@ -58,7 +58,7 @@ impl Stranger {
         self.tab.until(mark, |_| (self.is_on(mark) == on).then_some(()));
     }
 
-    fn is_quiet(&self, is_expected: impl Fn(&str) -> bool) {
+    pub(crate) fn is_quiet(&self, is_expected: impl Fn(&str) -> bool) {
         let is_known = |text: &str| {
             text.contains("`integrity` attribute is currently ignored for preload destinations")
                 || is_expected(text)

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 
-use leash::backtest::{History, Needs, Report, Run, Setup, Sweep, run};
+use leash::backtest::{History, Needs, Run, Setup, Sweep, run, table, words};
 use leash::market::Interval;
-use leash::trading::{Guards, Pair, Side, Sizing, StrategyTerms, Terms, TermsContext};
+use leash::trading::{Guards, Pair, Sizing, StrategyTerms, Terms, TermsContext};
 use leash::units::{Price, TokenAmount};
 
 use crate::failure::{Because, Failure, Outcome};
@@ -31,11 +31,6 @@ pub(crate) struct Options {
     is_sweep: bool,
 }
 
-/// Averages that a sweep tries.
-const FASTS: [u32; 8] = [3, 5, 8, 12, 20, 30, 50, 80];
-const SLOWS: [u32; 8] = [15, 26, 40, 60, 90, 130, 200, 300];
-/// Hundredths of the candles on which a sweep chooses.
-const INSIDE_PERCENT: usize = 70;
 /// Pairs of a sweep that are printed.
 const BEST: usize = 10;
 
@@ -108,13 +103,18 @@ pub(crate) fn command(options: &Options) -> Outcome<()> {
     let history = history.in_candles_of(interval).because(format!("{name} is not taken"))?;
     let setup = setup(options, &history)?;
     if options.is_sweep {
-        print!("{}", tell_sweep(&Sweep::of(&history, &setup, (&FASTS, &SLOWS), INSIDE_PERCENT)));
+        print!(
+            "{}",
+            tell_sweep(&Sweep::of(&history, &setup, (&Sweep::FASTS, &Sweep::SLOWS), Sweep::INSIDE_PERCENT))
+        );
         return Ok(());
     }
     let run = run(&history, &setup).because("No such strategy")?;
     print!("{}", tell(&history, &setup, &run));
     match &options.trades {
-        Some(path) => fs::write(path, table(&run)).because(format!("Cannot write {}", path.display())),
+        Some(path) => {
+            fs::write(path, table(&run.trades, &PAIR)).because(format!("Cannot write {}", path.display()))
+        }
         None => Ok(()),
     }
 }
@@ -146,73 +146,10 @@ fn setup(options: &Options, history: &History) -> Outcome<Setup> {
 }
 
 fn tell(history: &History, setup: &Setup, run: &Run) -> String {
-    let report = Report::of(run, history);
-    let percent = |share: f64| format!("{:.2} %", share * 100.0);
-    let or_none = |figure: Option<String>| figure.unwrap_or_else(|| "none".to_owned());
-    let days =
-        |secs: u64| format!("{:.1} days", f64::from(u32::try_from(secs).unwrap_or(u32::MAX)) / 86_400.0);
-    let strategy = setup.terms.strategy;
-    let mut rows = vec![
-        (
-            "candles",
-            format!(
-                "{} of {} s, {} holes, {} doubles",
-                history.candles.len(),
-                history.interval.0,
-                history.holes,
-                history.doubles
-            ),
-        ),
-        ("averages", format!("{} and {} candles", strategy.fast, strategy.slow)),
-        ("worth", format!("{:.2} → {:.2}", report.worth.0, report.worth.1)),
-        (
-            "return",
-            format!(
-                "{} (buy and hold {})",
-                percent(report.total_return),
-                percent(report.buy_and_hold_return)
-            ),
-        ),
-        ("pool fees", format!("{:.2}", report.fees)),
-        (
-            "trades",
-            format!(
-                "{}, of which {} sales; {} crosses refused",
-                report.trades,
-                report.sales,
-                run.refused.len()
-            ),
-        ),
-        ("win rate", or_none(report.win_rate.map(percent))),
-        ("profit factor", or_none(report.profit_factor.map(|factor| format!("{factor:.2}")))),
-        ("expectancy", or_none(report.expectancy.map(|mean| format!("{mean:.2} a sale")))),
-        ("Sharpe, a year", or_none(report.sharpe.map(|ratio| format!("{ratio:.2}")))),
-        ("Sortino, a year", or_none(report.sortino.map(|ratio| format!("{ratio:.2}")))),
-        ("deepest fall", format!("{}, longest {}", percent(report.max_drawdown), days(report.drawdown_secs))),
-        (
-            "in the market",
-            format!(
-                "{} of the time, {} of the worth",
-                percent(report.time_in_market),
-                percent(report.exposure)
-            ),
-        ),
-        ("decisions", run.decisions.to_string()),
-    ];
-    if let Some(needs) = Needs::of(run).filter(|_| !setup.is_leashed) {
-        let price = |price: Option<Price>| price.map_or_else(|| "any".to_owned(), Price::brief);
-        rows.push((
-            "smallest grant",
-            format!(
-                "{} lots to buy up to {}, {} lots to sell down to {}, {} uses a day",
-                needs.buy_lots,
-                price(needs.highest_buy),
-                needs.sell_lots,
-                price(needs.lowest_sell),
-                needs.uses
-            ),
-        ));
-    }
+    let mut rows = words::figures(history, setup, run);
+    rows.extend(
+        Needs::of(run).filter(|_| !setup.is_leashed).map(|needs| ("Smallest grant", needs.to_string())),
+    );
     rows.iter().fold(String::new(), |mut told, (name, value)| {
         let _infallible = writeln!(told, "{name:<16} {value}");
         told
@@ -223,8 +160,9 @@ fn tell(history: &History, setup: &Setup, run: &Run) -> String {
 fn tell_sweep(sweep: &Sweep) -> String {
     let percent = |share: f64| format!("{:.2} %", share * 100.0);
     let mut told = format!(
-        "{} pairs, chosen on the first {INSIDE_PERCENT} % of the candles\n{:>5} {:>5} {:>12} {:>12} {:>12} {:>14}\n",
+        "{} pairs, chosen on the first {} % of the candles\n{:>5} {:>5} {:>12} {:>12} {:>12} {:>14}\n",
         sweep.cells.len(),
+        Sweep::INSIDE_PERCENT,
         "fast",
         "slow",
         "there",
@@ -245,37 +183,7 @@ fn tell_sweep(sweep: &Sweep) -> String {
             percent(after.max_drawdown)
         );
     }
-    let words = match sweep.agreement() {
-        None => "Too few pairs to say whether the choice means anything.".to_owned(),
-        Some(agreement) => {
-            let meaning = match agreement {
-                strong if strong > 0.5 => "what was good there was mostly good after it",
-                weak if weak > 0.2 => "what was good there was little better after it",
-                _ => "what was good there was no better after it: the choice is luck",
-            };
-            format!("Order of the pairs there and after it: {agreement:.2} of 1, so {meaning}.")
-        }
-    };
-    told + &words + "\n"
-}
-
-/// The trades as a table for spreadsheets: numbers only, so that no cell can be taken for a formula.
-fn table(run: &Run) -> String {
-    let head = "closed_at_unix_s,side,lots,close,base,quote,result\n".to_owned();
-    run.trades.iter().fold(head, |mut table, trade| {
-        let side = if trade.order.side == Side::Buy { "buy" } else { "sell" };
-        let result = trade.result.map(|result| format!("{result:.6}")).unwrap_or_default();
-        let _infallible = writeln!(
-            table,
-            "{},{side},{},{},{},{},{result}",
-            trade.fill.at.0,
-            trade.order.lots,
-            trade.order.signal.close.brief(),
-            trade.fill.base.format(PAIR.base_decimals),
-            trade.fill.quote.format(PAIR.quote_decimals),
-        );
-        table
-    })
+    told + &words::agreement(sweep) + "\n"
 }
 
 #[cfg(test)]

@@ -81,13 +81,14 @@ fn check_paths(folder: &Path, names: &[String]) -> Outcome<()> {
 fn missing(names: &[String]) -> Option<&'static str> {
     let has = |matches: &dyn Fn(&str) -> bool| names.iter().any(|name| matches(name));
     let program = |part: &'static str| move |name: &str| name.contains(part) && name.ends_with(".wasm");
-    let is_page = |name: &str| !name.contains("trader") && !name.contains("sandbox");
-    let parts: [(&'static str, bool); 7] = [
+    let is_page = |name: &str| !["trader", "sandbox", "lab"].iter().any(|other| name.contains(other));
+    let parts: [(&'static str, bool); 8] = [
         ("index.html", has(&|name| name == "index.html")),
         ("_headers", has(&|name| name == "_headers")),
         ("the page's WebAssembly", has(&|name| name.ends_with(".wasm") && is_page(name))),
         ("the trader's WebAssembly", has(&program("trader"))),
         ("the sandbox's WebAssembly", has(&program("sandbox"))),
+        ("the lab's WebAssembly", has(&program("lab"))),
         ("the sandbox's genesis", has(&|name| name == GENESIS)),
         ("sw.js", has(&|name| name == offline::KEEPER)),
     ];
@@ -101,8 +102,16 @@ mod tests {
     #[test]
     fn what_is_missing_is_named() {
         let (sandbox, keeper) = ("sandbox-3_bg.wasm", offline::KEEPER);
-        let whole =
-            ["index.html", "_headers", "page-1_bg.wasm", "trader-2_bg.wasm", sandbox, GENESIS, keeper];
+        let whole = [
+            "index.html",
+            "_headers",
+            "page-1_bg.wasm",
+            "trader-2_bg.wasm",
+            "lab_bg.wasm",
+            sandbox,
+            GENESIS,
+            keeper,
+        ];
         let without = |gone: &str| {
             let left: Vec<_> = whole.iter().filter(|name| **name != gone).map(ToString::to_string).collect();
             missing(&left)
@@ -111,6 +120,7 @@ mod tests {
         assert_eq!(without("_headers"), Some("_headers"));
         assert_eq!(without("page-1_bg.wasm"), Some("the page's WebAssembly"));
         assert_eq!(without("trader-2_bg.wasm"), Some("the trader's WebAssembly"));
+        assert_eq!(without("lab_bg.wasm"), Some("the lab's WebAssembly"));
         assert_eq!(without(sandbox), Some("the sandbox's WebAssembly"));
         assert_eq!(without(GENESIS), Some("the sandbox's genesis"));
         assert_eq!(without(keeper), Some("sw.js"));

@@ -52,7 +52,7 @@ fn on_the_host(run: &mut Run<'_>) {
         "--target",
         "wasm32-unknown-unknown",
         "--features",
-        "page,trader,sandbox,bench",
+        "page,trader,sandbox,lab,bench",
         "--lib",
         "--bins",
     ]);

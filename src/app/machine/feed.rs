@@ -381,6 +381,7 @@ impl Machine {
         let block = observation.block;
         let Observation { account, grant, quotes, .. } = *observation;
         self.quotes = quotes;
+        self.fill_paper();
         if account.is_some() {
             self.facts_read_at = block;
         }
@@ -395,6 +396,8 @@ impl Machine {
             commands.extend(self.on_account(account));
         }
         commands.extend(self.on_closes(&closes));
+        self.rehearse(closes.len());
+        self.tell_of_end();
         commands
     }
 

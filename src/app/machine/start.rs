@@ -137,6 +137,7 @@ impl Machine {
         self.flavour = None;
         self.account = None;
         self.quotes.clear();
+        self.paper = None;
         self.facts = None;
         (self.facts_needed_from, self.facts_read_at) = (0, 0);
         self.ending = None;

@@ -2,6 +2,7 @@
 
 mod breakers;
 mod nodes;
+mod paper;
 mod protections;
 mod reconcile;
 mod records;

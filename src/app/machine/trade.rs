@@ -203,7 +203,9 @@ impl Machine {
 
     /// The trades that the next cross may cause, so that their quotes are at hand when it comes.
     pub(super) fn quotes_wanted(&self) -> Vec<(Side, TokenAmount)> {
-        let Some(grant) = self.live_grant() else { return self.exit_quote().into_iter().collect() };
+        let Some(grant) = self.live_grant() else {
+            return [self.exit_quote(), self.paper_quote()].into_iter().flatten().collect();
+        };
         let wanted = |side: Side| {
             let lots = self.gate(side)?.ok()?;
             Some((side, grant.terms.lot(side).checked_mul(u64::from(lots))?))

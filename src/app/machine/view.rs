@@ -2,6 +2,8 @@
 
 mod journal;
 
+pub(super) use journal::fill_words;
+
 use alloy_primitives::Address;
 use qrcodegen::{QrCode, QrCodeEcc};
 
@@ -44,6 +46,7 @@ pub(super) fn snapshot(machine: &Machine) -> Snapshot {
         grant: machine.current_grant().zip(pool).map(|(kept, pool)| grant(machine, kept, pool)),
         trader: trader(machine),
         pnl: pool.and_then(|pool| pnl(machine, pool)),
+        paper: pool.and_then(|pool| machine.paper_view(pool)),
         journal: pool.map(|pool| rows(machine, pool)).unwrap_or_default(),
         ending: machine.ending.as_ref().map(|ending| ending.view.clone()),
         prompt: machine.prompt.clone(),
@@ -338,8 +341,9 @@ pub(super) fn export(machine: &Machine, format: ExportFormat) -> Option<ExportFi
     Some(ExportFile::journal(&rows, pool, format))
 }
 
-/// Every fill as a marker: the chart is told by the journal alone.
+/// Every fill as a marker: of real ones the chart is told by the journal alone.
 pub(super) fn markers(machine: &Machine) -> Vec<MarkerView> {
     let Some(pool) = machine.services.network.pool.as_ref() else { return Vec::new() };
-    machine.entries_here().filter_map(|entry| journal::marker(entry, pool)).collect()
+    let traded = machine.entries_here().filter_map(|entry| journal::marker(entry, pool));
+    traded.chain(machine.paper_markers()).collect()
 }

@@ -109,7 +109,7 @@ fn outcome(entry: &JournalEntry, pool: &PoolFacts) -> String {
     }
 }
 
-fn fill_words(fill: &Fill, pool: &PoolFacts) -> String {
+pub(in crate::app::machine) fn fill_words(fill: &Fill, pool: &PoolFacts) -> String {
     let base = format!("{} {}", fill.base.brief(pool.base.decimals), pool.base.symbol);
     let quote = format!("{} {}", fill.quote.brief(pool.quote.decimals), pool.quote.symbol);
     let (paid, got) = if fill.side == Side::Buy { (quote, base) } else { (base, quote) };
@@ -124,7 +124,7 @@ fn price_of(fill: &Fill, pool: &PoolFacts) -> Option<Price> {
 pub(super) fn marker(entry: &JournalEntry, pool: &PoolFacts) -> Option<MarkerView> {
     let fill = entry.state.fill()?;
     let price = price_of(fill, pool)?.to_f64();
-    Some(MarkerView { id: entry.id, at_secs: fill.at.0, side: fill.side, price })
+    Some(MarkerView { id: entry.id, at_secs: fill.at.0, side: fill.side, price, is_paper: false })
 }
 
 /// Gas of all settled operations, in wei.

@@ -1,0 +1,242 @@
+//! The strategy on live prices with play money, until a grant lets it have real tokens: the same decisions, judged by
+//! the rules that a grant would have, filled by what the pool's quoter answers. Nothing is signed.
+
+use alloy_primitives::{Address, B256, U256};
+
+use crate::account::execute_call_data;
+use crate::app::{MarkerView, PaperTradeView, PaperView, terms_text};
+use crate::backtest::{Decision, PaperTrader, Setup, Trade};
+use crate::contracts::PoolFacts;
+use crate::session::{Grant, Leg, Spent};
+use crate::trading::{Order, RiskApproved, Side, Terms, TermsContext};
+use crate::units::{Price, SignedAmount, TokenAmount, UnixSecs};
+use crate::venue::{GrantKeys, UniswapV3, leg_of, minimum_out};
+
+use super::Machine;
+
+/// Whole quote tokens it begins with.
+const BEGINS_WITH: u64 = 10_000;
+/// Trades on the page.
+const TRADES: usize = 5;
+/// Stands for an account that does not exist.
+const NOBODY: Address = Address::repeat_byte(0x11);
+
+/// A trader that trades nothing.
+#[derive(Debug)]
+pub(super) struct Paper {
+    trader: PaperTrader,
+    rules: Rules,
+    waiting: Option<(RiskApproved<Order>, UnixSecs)>,
+    trades: Vec<Trade>,
+    last_refusal: Option<String>,
+    begun: (UnixSecs, Price),
+}
+
+/// The grant that its terms would make, and what is used up of it.
+#[derive(Debug)]
+struct Rules {
+    grant: Grant,
+    /// Under which of its grants: each has counters of its own.
+    number: u64,
+    spent: [Spent; 2],
+}
+
+impl Rules {
+    fn new(terms: &Terms, venue: &UniswapV3, chain_id: u64, number: u64, now: UnixSecs) -> Option<Self> {
+        let (buy_salt, sell_salt) = (B256::repeat_byte(1), B256::repeat_byte(2));
+        let keys = GrantKeys { session_key: NOBODY, buy_salt, sell_salt };
+        let valid_until = now.plus_secs(terms.lifetime_secs);
+        let (buy, sell) = venue.permissions(terms, NOBODY, keys, valid_until).ok()?;
+        let grant = Grant::new(NOBODY, chain_id, (&buy, U256::ZERO), (&sell, U256::ZERO)).ok()?;
+        Some(Self { grant, number, spent: [Spent::default(), Spent::default()] })
+    }
+}
+
+impl Machine {
+    /// `closed` candles have just closed. Only the newest is decided on, as with real tokens.
+    pub(super) fn rehearse(&mut self, closed: usize) {
+        if self.live_grant().is_some() {
+            self.paper = None;
+            return;
+        }
+        let Some(newest) = self.feed.closed().back().copied().filter(|_| closed > 0 && self.feed.has_history)
+        else {
+            return;
+        };
+        let Some(setup) = self.paper_setup() else { return };
+        let is_same = |paper: &Paper| {
+            let (ours, wanted) = (&paper.trader.setup().terms, &setup.terms);
+            (ours.strategy, ours.sizing, ours.guards) == (wanted.strategy, wanted.sizing, wanted.guards)
+        };
+        let missed = closed - 1;
+        if self.paper.as_ref().is_none_or(|paper| !is_same(paper)) {
+            self.paper = self.begin_paper(setup);
+        } else if let Some(paper) = self.paper.as_mut() {
+            let all = self.feed.closed();
+            all.iter().skip(all.len() - closed).take(missed).for_each(|candle| paper.trader.warm(candle));
+        }
+        let Some(paper) = self.paper.as_mut() else { return };
+        let until = newest.open_at.plus_secs(2 * paper.trader.setup().terms.strategy.interval.secs());
+        match paper.trader.decide(&newest) {
+            Some(Decision::Trade(order)) => {
+                paper.waiting = Some((order, until));
+                paper.last_refusal = None;
+            }
+            Some(Decision::Refused(_, why)) => paper.last_refusal = Some(why),
+            None => {}
+        }
+    }
+
+    /// One that has seen everything up to the candle that closed last, and nothing of that one.
+    fn begin_paper(&self, setup: Setup) -> Option<Paper> {
+        let venue = UniswapV3::new(self.services.network.pool?);
+        let (terms, now) = (setup.terms.clone(), self.chain_now());
+        let mut trader = PaperTrader::new(setup).ok()?;
+        let closed = self.feed.closed();
+        closed.iter().take(closed.len().saturating_sub(1)).for_each(|candle| trader.warm(candle));
+        let rules = Rules::new(&terms, &venue, self.services.network.chain_id, 1, now)?;
+        let begun = (now, self.feed.price()?);
+        Some(Paper { trader, rules, waiting: None, trades: Vec::new(), last_refusal: None, begun })
+    }
+
+    /// The suggested terms for its money, with the strategy that is watched and what stands in the form besides.
+    fn paper_setup(&self) -> Option<Setup> {
+        let pool = self.services.network.pool.as_ref()?;
+        let pair = UniswapV3::new(*pool).pair();
+        let unit = 10_u128.checked_pow(pool.quote.decimals.into())?;
+        let quote = TokenAmount::from_raw(unit.checked_mul(BEGINS_WITH.into())?);
+        let context = TermsContext {
+            base_balance: TokenAmount::ZERO,
+            quote_balance: quote,
+            price: self.feed.price()?,
+            pair,
+            is_local: self.services.network.is_local(),
+        };
+        let form = self.preview.as_ref().and_then(|preview| terms_text::parse(&preview.terms, pool).ok());
+        let suggested = Terms::sensible(&context);
+        let (sizing, guards) =
+            form.map_or((suggested.sizing, suggested.guards), |form| (form.sizing, form.guards));
+        let strategy = self.feed.strategy_terms();
+        let terms = Terms { strategy, sizing, guards, may_renounce: false, ..suggested };
+        let base = TokenAmount::ZERO;
+        Some(Setup { terms, pair, quote, base, cost_bps: 0, is_leashed: true })
+    }
+
+    /// The trade that waits for its quote.
+    pub(super) fn paper_quote(&self) -> Option<(Side, TokenAmount)> {
+        let paper = self.paper.as_ref()?;
+        let (order, _) = paper.waiting.as_ref()?;
+        Some((order.item().side, paper.trader.spent_by(order.item())))
+    }
+
+    /// Fills what waits, once the quoter has answered; what waits too long is dropped, as a real trade would be.
+    pub(super) fn fill_paper(&mut self) {
+        let (Some(wanted), now) = (self.paper_quote(), self.chain_now()) else { return };
+        let quoted = self.quotes.iter().find(|(side, amount, _)| (*side, *amount) == wanted);
+        let (quoted, pool) = (quoted.map(|(.., out)| *out), self.services.network.pool);
+        let chain_id = self.services.network.chain_id;
+        let (Some(paper), Some(pool)) = (self.paper.as_mut(), pool) else { return };
+        let Some((order, until)) = paper.waiting else { return };
+        if now > until {
+            paper.waiting = None;
+            paper.last_refusal = Some("there was no quote for the trade in time".to_owned());
+        } else if let Some(out) = quoted {
+            paper.waiting = None;
+            paper.last_refusal = paper.fill(&order, out, now, &UniswapV3::new(pool), chain_id).err();
+        }
+    }
+
+    pub(super) fn paper_view(&self, pool: &PoolFacts) -> Option<PaperView> {
+        let (paper, price) = (self.paper.as_ref()?, self.feed.price()?);
+        let pair = UniswapV3::new(*pool).pair();
+        let setup = paper.trader.setup();
+        let (quote, base) = paper.trader.held();
+        let worth = quote.checked_add(pair.worth(base, price))?;
+        let amount =
+            |amount: TokenAmount| format!("{} {}", amount.brief(pool.quote.decimals), pool.quote.symbol);
+        let signed =
+            |result: SignedAmount| format!("{} {}", result.brief(pool.quote.decimals), pool.quote.symbol);
+        let held_since =
+            paper.begun.1.base_for_quote(setup.quote, pair.base_decimals, pair.quote_decimals)?;
+        let hold = SignedAmount::difference(pair.worth(held_since, price), setup.quote);
+        Some(PaperView {
+            since_secs: paper.begun.0.0,
+            begins_with: amount(setup.quote),
+            worth: amount(worth),
+            position: format!("{} {}", base.brief(pool.base.decimals), pool.base.symbol),
+            result: signed(SignedAmount::difference(worth, setup.quote)),
+            hold: signed(hold),
+            count: u32::try_from(paper.trades.len()).unwrap_or(u32::MAX),
+            trades: paper.trades.iter().rev().take(TRADES).map(|trade| trade_view(trade, pool)).collect(),
+            last_refusal: paper.last_refusal.clone(),
+            decisions: paper.trader.decisions().to_string(),
+        })
+    }
+
+    /// Its trades on the chart.
+    pub(super) fn paper_markers(&self) -> impl Iterator<Item = MarkerView> {
+        let trades = self.paper.iter().flat_map(|paper| paper.trades.iter());
+        trades.zip(1..).map(|(trade, id)| MarkerView {
+            id,
+            at_secs: trade.fill.at.0,
+            side: trade.fill.side,
+            price: trade.order.signal.close.to_f64(),
+            is_paper: true,
+        })
+    }
+}
+
+impl Paper {
+    /// Every trade, oldest first.
+    #[cfg(test)]
+    pub(super) fn trades(&self) -> &[Trade] {
+        &self.trades
+    }
+
+    /// What it was set up with.
+    #[cfg(test)]
+    pub(super) const fn setup(&self) -> &Setup {
+        self.trader.setup()
+    }
+
+    /// The trade as it would be sent, held against the rules it would be held against on chain.
+    fn fill(
+        &mut self,
+        order: &RiskApproved<Order>,
+        out: TokenAmount,
+        now: UnixSecs,
+        venue: &UniswapV3,
+        chain_id: u64,
+    ) -> Result<(), String> {
+        let terms = self.trader.setup().terms.clone();
+        let Order { side, lots, .. } = *order.item();
+        let number = self.trader.grant_number();
+        if number != self.rules.number {
+            let rules = Rules::new(&terms, venue, chain_id, number, now);
+            self.rules = rules.ok_or("these terms cannot be written as on-chain rules")?;
+        }
+        let floor = venue.floor(&terms, side).map_err(|error| error.to_string())?;
+        let per_lot = out.checked_ratio(1, lots.into()).unwrap_or(out);
+        let least = minimum_out(floor, per_lot, terms.slippage_bps);
+        if per_lot < least {
+            return Err("the pool would give less than the worst price allows".to_owned());
+        }
+        let calls = venue.trade_calls(order, &terms, NOBODY, least).map_err(|error| error.to_string())?;
+        let leg = leg_of(side);
+        let spent = &mut self.rules.spent[usize::from(leg == Leg::Sell)];
+        let after = self.rules.grant.permits(leg, &execute_call_data(&calls), spent, now);
+        *spent = after.map_err(|violation| format!("the grant’s rules would refuse it: {violation}"))?;
+        self.trades.push(self.trader.fill(*order.item(), out, now));
+        Ok(())
+    }
+}
+
+fn trade_view(trade: &Trade, pool: &PoolFacts) -> PaperTradeView {
+    let Trade { order, fill, .. } = trade;
+    let (verb, lots) = (if order.side == Side::Buy { "Buy" } else { "Sell" }, order.lots);
+    PaperTradeView {
+        at_secs: fill.at.0,
+        title: format!("{verb} {lots} {}", if lots == 1 { "lot" } else { "lots" }),
+        outcome: format!("{} Because {}.", super::view::fill_words(fill, pool), order.signal),
+    }
+}

@@ -1,0 +1,159 @@
+//! Trading with play money while there is no grant.
+
+use super::*;
+use crate::app::PaperView;
+use crate::backtest::{Decision, PaperTrader};
+use crate::market::Candle;
+use crate::units::Price;
+
+/// A page without a wallet, after forty falling candles.
+struct Onlooker {
+    machine: Machine,
+    plan: ObservePlan,
+    block: u64,
+    at: UnixSecs,
+    /// What the quoter gives for one base token, in quote units; none while it does not answer.
+    quoter: Option<Price>,
+}
+
+impl Onlooker {
+    fn new() -> Self {
+        let mut machine = Machine::new(None).expect("a network");
+        machine.start();
+        machine.handle(Event::Restored(Ok(Box::default())), START.to_millis());
+        let tick = |step: u64| PriceTick {
+            at: START.plus_secs(2 * step),
+            block: step + 1,
+            price: price(2_600 - u128::from(step)),
+        };
+        let (block, at) = (40, START.plus_secs(78));
+        let history = (0..40).map(tick).collect();
+        let commands = machine.handle(Event::HistoryLoaded(HERE, Ok(history)), at.to_millis());
+        let plan = commands.into_iter().find_map(plan_of).expect("it looks");
+        Self { machine, plan, block, at, quoter: Some(price(2_500)) }
+    }
+
+    /// One round in which a candle closed at each of `prices`, and the last began.
+    fn look(&mut self, prices: &[u128]) -> Option<PaperView> {
+        let mut ticks = Vec::new();
+        for whole in prices {
+            self.block += 1;
+            self.at = self.at.plus_secs(2);
+            ticks.push(PriceTick { at: self.at, block: self.block, price: price(*whole) });
+        }
+        let quote = |(side, amount): &(Side, TokenAmount)| {
+            let rate = self.quoter?;
+            let out = match side {
+                Side::Buy => rate.base_for_quote(*amount, 18, 6),
+                Side::Sell => rate.quote_for_base(*amount, 18, 6),
+            };
+            Some((*side, *amount, out?))
+        };
+        let observation = Observation {
+            block: self.block,
+            block_at: self.at,
+            read_at: self.at.to_millis(),
+            is_behind_gap: false,
+            ticks,
+            quotes: self.plan.quotes.iter().filter_map(quote).collect(),
+            account: None,
+            grant: None,
+        };
+        let now = self.at.to_millis();
+        self.machine.handle(Event::Observed(HERE, Ok(Box::new(observation))), now);
+        let next = self.machine.handle(Event::Woke(Timer::Observe(HERE)), now);
+        self.plan = next.into_iter().find_map(plan_of).expect("it looks again");
+        self.machine.snapshot().paper
+    }
+}
+
+/// Up, down and up again, far enough for the averages to cross each time.
+fn waves() -> impl Iterator<Item = u128> {
+    let up: Vec<u128> = (2_560..2_700).step_by(5).collect();
+    let down: Vec<u128> = up.iter().rev().copied().collect();
+    [up.clone(), down, up].into_iter().flatten()
+}
+
+#[test]
+fn the_history_trades_nothing_and_the_next_cross_is_filled_by_the_quoter() {
+    let mut onlooker = Onlooker::new();
+    let paper = onlooker.look(&[2_560, 2_560]).expect("it rehearses");
+    assert_eq!((paper.count, paper.begins_with.as_str()), (0, "10000 USDC"));
+    let mut filled = None;
+    for whole in (2_565..2_700).step_by(5) {
+        let paper = onlooker.look(&[whole]).expect("a view");
+        if paper.count == 1 {
+            filled = Some(paper);
+            break;
+        }
+    }
+    let paper = filled.expect("a purchase on paper");
+    // Two lots of a twentieth each, at what the quoter said and not at the chart's price.
+    assert_eq!(paper.position, "0.4 WETH");
+    assert!(
+        paper.trades[0].outcome.starts_with("Paid 1000 USDC, got 0.4 WETH at 2500. Because the averages")
+    );
+    assert!(onlooker.machine.journal.is_empty(), "nothing real");
+    let markers = super::super::view::markers(&onlooker.machine);
+    assert!(markers.len() == 1 && markers[0].is_paper);
+}
+
+#[test]
+fn without_an_answer_of_the_quoter_nothing_is_filled_and_it_is_said() {
+    let mut onlooker = Onlooker { quoter: None, ..Onlooker::new() };
+    let refusals: Vec<_> = waves().filter_map(|whole| onlooker.look(&[whole])?.last_refusal).collect();
+    assert!(refusals.iter().any(|why| why == "there was no quote for the trade in time"), "{refusals:?}");
+    assert_eq!(onlooker.look(&[2_600]).expect("a view").count, 0);
+}
+
+#[test]
+fn the_rules_of_its_grant_are_held_against_every_trade() {
+    // Worse than the worst price that the suggested terms would seal.
+    let mut onlooker = Onlooker { quoter: Some(price(9_999)), ..Onlooker::new() };
+    let refusals: Vec<_> = waves().filter_map(|whole| onlooker.look(&[whole])?.last_refusal).collect();
+    assert!(refusals.iter().any(|why| why.contains("worst price")), "{refusals:?}");
+    assert_eq!(onlooker.look(&[2_600]).expect("a view").count, 0);
+}
+
+#[test]
+fn only_the_newest_close_is_decided_on() {
+    let mut onlooker = Onlooker::new();
+    onlooker.look(&[2_560, 2_560]);
+    let all: Vec<u128> = (2_565..2_700).step_by(5).collect();
+    // The cross lies among those that were missed.
+    let paper = onlooker.look(&all).expect("a view");
+    let later = onlooker.look(&[2_700]).expect("a view");
+    assert_eq!((paper.count, later.count), (0, 0));
+}
+
+#[test]
+fn the_same_candles_and_fills_give_the_same_decisions_again() {
+    let mut onlooker = Onlooker::new();
+    onlooker.look(&[2_560, 2_560]);
+    let begun = onlooker.machine.feed.closed().len();
+    let last = waves().filter_map(|whole| onlooker.look(&[whole])).last().expect("a view");
+    assert!(last.count >= 2, "{last:?}");
+    let paper = onlooker.machine.paper.as_ref().expect("it rehearses");
+    let fills: Vec<_> = paper.trades().iter().map(|trade| trade.fill).collect();
+    // The backtest's trader over the recorded candles, with what was really quoted.
+    let candles: Vec<Candle> = onlooker.machine.feed.closed().iter().copied().collect();
+    let (past, live) = candles.split_at(begun - 1);
+    let mut again = PaperTrader::new(paper.setup().clone()).expect("a strategy");
+    past.iter().for_each(|candle| again.warm(candle));
+    let mut fills = fills.iter();
+    for candle in live {
+        if let Some(Decision::Trade(order)) = again.decide(candle) {
+            let fill = fills.next().expect("as many fills as orders");
+            let got = if fill.side == Side::Buy { fill.base } else { fill.quote };
+            again.fill(*order.item(), got, fill.at);
+        }
+    }
+    assert_eq!(again.decisions().to_string(), last.decisions);
+}
+
+#[test]
+fn a_grant_ends_it() {
+    let mut world = World::new();
+    world.look(&[2_560, 2_561]);
+    assert_eq!(world.machine.snapshot().paper, None, "real tokens are traded");
+}

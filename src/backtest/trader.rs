@@ -1,0 +1,278 @@
+//! The trader without a chain: its own strategy, its own risk and protections, its own position, and no signature.
+
+use std::collections::VecDeque;
+
+use alloy_primitives::{B256, Keccak256};
+
+use super::Setup;
+use crate::market::{Atr, Candle};
+use crate::trading::{
+    Allowance, Arrival, EmaCrossover, Fill, Order, Outlook, RiskApproved, RiskContext, Side, Signal,
+    StrategyRefused, Track, assess, open_breaker,
+};
+use crate::units::{Price, TokenAmount, UnixSecs};
+
+/// Hundredths of a percent in a whole.
+const WHOLE_BPS: u64 = 10_000;
+/// Millionths in a whole, the unit of pool fees.
+const MILLION: u64 = 1_000_000;
+/// Closes that a circuit breaker looks back over, and a few more.
+const LOOK_BACK: usize = 8;
+/// Before the end of a grant nothing new is begun for so long.
+const LAST_SECS: u64 = 60;
+
+/// A trade without a chain.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Trade {
+    /// The order, with its signal.
+    pub order: Order,
+    /// What moved.
+    pub fill: Fill,
+    /// Under which grant, counted from one.
+    pub grant: u64,
+    /// What a sale brought more, or less, than what it sold had cost, in whole quote tokens; none for a purchase.
+    pub result: Option<f64>,
+}
+
+/// What becomes of a signal.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Decision {
+    /// An order; whoever asked fills it.
+    Trade(RiskApproved<Order>),
+    /// The words of the gate that blocked it.
+    Refused(Signal, String),
+}
+
+/// One grant's counters.
+#[derive(Clone, Copy, Debug, Default)]
+struct Leash {
+    number: u64,
+    ends_at: UnixSecs,
+    lots: [u64; 2],
+    uses: [u64; 2],
+    bought: TokenAmount,
+}
+
+/// A trader that decides on each closed candle as the live one does, and is told what its orders brought.
+#[derive(Debug)]
+pub struct PaperTrader {
+    setup: Setup,
+    strategy: EmaCrossover,
+    quote: TokenAmount,
+    base: TokenAmount,
+    track: Track,
+    /// Since when at least a lot is held: what the track says too, which would look for it each time.
+    opened: Option<u64>,
+    /// The highest close since then.
+    height: Option<Price>,
+    swing: Atr,
+    recent: VecDeque<Candle>,
+    leash: Leash,
+    decisions: Keccak256,
+}
+
+impl PaperTrader {
+    /// A trader that has seen nothing.
+    ///
+    /// # Errors
+    /// [`StrategyRefused`].
+    pub fn new(setup: Setup) -> Result<Self, StrategyRefused> {
+        Ok(Self {
+            strategy: EmaCrossover::new(setup.terms.strategy)?,
+            quote: setup.quote,
+            base: setup.base,
+            setup,
+            track: Track::default(),
+            opened: None,
+            height: None,
+            swing: Atr::new(Atr::PERIOD),
+            recent: VecDeque::with_capacity(LOOK_BACK + 1),
+            leash: Leash::default(),
+            decisions: Keccak256::new(),
+        })
+    }
+
+    /// Warms the averages with a candle of the past, on which nothing is decided.
+    pub fn warm(&mut self, candle: &Candle) {
+        self.see(candle);
+        let _past = self.strategy.on_close(candle);
+    }
+
+    /// What comes of the close of `candle`; none where nothing asks for a trade.
+    pub fn decide(&mut self, candle: &Candle) -> Option<Decision> {
+        let now = self.setup.terms.strategy.interval.next_open(candle.open_at);
+        if self.leash.number == 0 {
+            let (base, price) = (self.setup.base, candle.open);
+            let arrival = Arrival { block: candle.open_at.0, is_in: true, base, price };
+            self.track.arrive(&arrival, &self.setup.pair);
+            self.note_opened(candle.open_at);
+        }
+        self.renew(now);
+        self.see(candle);
+        let outlook = self.strategy.on_close(candle);
+        let crossed = if let Outlook::Crossed(signal) = outlook { Some(signal) } else { None };
+        let signal = self.protective_sale(candle).or(crossed)?;
+        let decided = assess(signal, &self.context(candle.close, now));
+        let (at, side) = (candle.open_at.0, signal.side);
+        let words = match &decided {
+            Ok(order) => format!("{at} {side:?} {}\n", order.item().lots),
+            Err(refused) => format!("{at} {side:?} {refused}\n"),
+        };
+        self.decisions.update(words.as_bytes());
+        Some(match decided {
+            Ok(order) => Decision::Trade(order),
+            Err(refused) => Decision::Refused(signal, refused.to_string()),
+        })
+    }
+
+    fn see(&mut self, candle: &Candle) {
+        self.swing.push(candle);
+        if self.recent.len() == LOOK_BACK {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(*candle);
+    }
+
+    /// What `order` spends.
+    pub fn spent_by(&self, order: &Order) -> TokenAmount {
+        let spent = self.setup.terms.lot(order.side).checked_mul(order.lots.into());
+        spent.unwrap_or(TokenAmount::ZERO)
+    }
+
+    /// The order brought `got`.
+    pub fn fill(&mut self, order: Order, got: TokenAmount, at: UnixSecs) -> Trade {
+        let paid = self.spent_by(&order);
+        let (base, quote) = if order.side == Side::Buy { (got, paid) } else { (paid, got) };
+        let fill = Fill { side: order.side, base, quote, block: at.0, at };
+        self.track.apply(&fill, &self.setup.pair);
+        self.note_opened(at);
+        match order.side {
+            Side::Buy => {
+                self.quote = self.quote.saturating_sub(quote);
+                self.base = self.base.checked_add(base).unwrap_or(self.base);
+                self.leash.bought = self.leash.bought.checked_add(base).unwrap_or(self.leash.bought);
+            }
+            Side::Sell => {
+                self.base = self.base.saturating_sub(base);
+                self.quote = self.quote.checked_add(quote).unwrap_or(self.quote);
+                self.leash.bought = self.leash.bought.saturating_sub(base);
+            }
+        }
+        self.leash.lots[place(order.side)] += u64::from(order.lots);
+        self.leash.uses[place(order.side)] += 1;
+        let sale = self.track.sales().last().filter(|_| order.side == Side::Sell);
+        let result = sale.map(|sale| sale.result.to_f64(self.setup.pair.quote_decimals));
+        Trade { order, fill, grant: self.leash.number, result }
+    }
+
+    /// What `paid` brings at `close`, less the pool's fee and the cost that is told.
+    pub fn received(&self, side: Side, paid: TokenAmount, close: Price) -> TokenAmount {
+        let pair = &self.setup.pair;
+        let kept = paid.checked_ratio(MILLION.saturating_sub(pair.fee_millionths.into()), MILLION);
+        let got = kept.and_then(|kept| match side {
+            Side::Buy => close.base_for_quote(kept, pair.base_decimals, pair.quote_decimals),
+            Side::Sell => close.quote_for_base(kept, pair.base_decimals, pair.quote_decimals),
+        });
+        let worse = WHOLE_BPS.saturating_sub(self.setup.cost_bps.into());
+        got.and_then(|got| got.checked_ratio(worse, WHOLE_BPS)).unwrap_or(TokenAmount::ZERO)
+    }
+
+    /// What it was set up with.
+    pub const fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
+    /// Position and results so far.
+    pub const fn track(&self) -> &Track {
+        &self.track
+    }
+
+    /// Quote and base tokens held.
+    pub const fn held(&self) -> (TokenAmount, TokenAmount) {
+        (self.quote, self.base)
+    }
+
+    /// Under which grant it trades, counted from one.
+    pub const fn grant_number(&self) -> u64 {
+        self.leash.number
+    }
+
+    /// keccak256 over every decision so far: two that decided alike have the same.
+    pub fn decisions(&self) -> B256 {
+        self.decisions.clone().finalize()
+    }
+
+    /// A new grant once the old one is over.
+    fn renew(&mut self, now: UnixSecs) {
+        if now >= self.leash.ends_at {
+            let number = self.leash.number + 1;
+            let ends_at = now.plus_secs(self.setup.terms.lifetime_secs);
+            self.leash = Leash { number, ends_at, ..Leash::default() };
+        }
+    }
+
+    fn allowance(&self, side: Side) -> Allowance {
+        let (terms, place) = (&self.setup.terms, place(side));
+        if !self.setup.is_leashed {
+            return Allowance { lots_left: u64::MAX, uses_left: u64::MAX };
+        }
+        let lots = if side == Side::Buy { terms.buy_lots } else { terms.sell_lots };
+        Allowance {
+            lots_left: u64::from(lots).saturating_sub(self.leash.lots[place]),
+            uses_left: u64::from(terms.uses).saturating_sub(self.leash.uses[place]),
+        }
+    }
+
+    /// What a protection asks for at this close, and what the next closes are measured by.
+    fn protective_sale(&mut self, candle: &Candle) -> Option<Signal> {
+        self.height = self.opened.map(|_| self.height.map_or(candle.close, |high| high.max(candle.close)));
+        self.setup.terms.protective_sale(&self.track, self.height, candle, &self.setup.pair)
+    }
+
+    fn note_opened(&mut self, at: UnixSecs) {
+        let is_held = self.track.position().base().whole_lots(self.setup.terms.sell_lot) > 0;
+        let opened = is_held.then(|| self.opened.unwrap_or(at.0));
+        if std::mem::replace(&mut self.opened, opened) != opened {
+            self.height = None;
+        }
+    }
+
+    fn context(&self, price: Price, now: UnixSecs) -> RiskContext<'_> {
+        let Setup { terms, pair, .. } = &self.setup;
+        let interval = terms.strategy.interval;
+        let breaker = open_breaker(std::iter::empty(), self.recent.iter(), interval, now);
+        let position = self.track.position().base();
+        let context = RiskContext {
+            terms,
+            pair: *pair,
+            quote_balance: self.quote,
+            base_balance: self.base,
+            position,
+            bought: self.leash.bought.min(position),
+            buy: self.allowance(Side::Buy),
+            sell: self.allowance(Side::Sell),
+            price,
+            price_age_secs: 0,
+            price_age_limit_secs: 1,
+            left_secs: self.leash.ends_at.secs_since(now),
+            least_left_secs: LAST_SECS,
+            is_paused: false,
+            is_other_tab: false,
+            is_in_flight: false,
+            breaker: breaker.map(|open| (open.reason, open.until.secs_since(now))),
+            guard: None,
+            swing: self.swing.value().map(Price::from_f64),
+            is_sell_proven: true,
+        };
+        let worth = (price, context.worth());
+        let guard = terms.guards.against_buying(&self.track, worth, pair, interval, now);
+        RiskContext { guard, ..context }
+    }
+}
+
+const fn place(side: Side) -> usize {
+    match side {
+        Side::Buy => 0,
+        Side::Sell => 1,
+    }
+}

@@ -1,0 +1,95 @@
+//! The lab: candles chosen and dropped, a run, a grid, the smallest grant that fits, in the page a stranger opens;
+//! and the strategy on paper, which trades there before any wallet is seen.
+
+use serde_json::json;
+
+use crate::pictures::pictures;
+use crate::sandbox::Stranger;
+use crate::tab::Tab;
+
+/// Two days of minutes around the sandbox's price, up and down by a tenth.
+fn candles() -> String {
+    let close = |minute: u64| 2_400 + if minute % 400 < 200 { minute % 200 } else { 200 - minute % 200 };
+    let row = |minute: u64| format!("{},{1},{1},{1},{1},5\n", 1_700_000_100 + minute * 60, close(minute));
+    format!("time,open,high,low,close,volume\n{}", (0..2_880).map(row).collect::<String>())
+}
+
+/// Chooses a file in the input, or drops it on the place beside it: what a person's browser hands to the page then.
+fn hand_over(tab: &Tab, name: &str, text: &str, is_dropped: bool) {
+    let how = if is_dropped {
+        "document.querySelector('[data-testid=lab-drop]').dispatchEvent(\
+         new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer: data }))"
+    } else {
+        "(() => { const input = document.querySelector('[data-testid=lab-file]'); input.files = data.files; \
+         input.dispatchEvent(new Event('change', { bubbles: true })); })()"
+    };
+    let (name, text) = (json!(name), json!(text));
+    tab.run(&format!(
+        "(() => {{ const data = new DataTransfer(); data.items.add(new File([{text}], {name})); {how}; return 1; }})()"
+    ));
+}
+
+fn figure(tab: &Tab, name: &str) -> String {
+    let rows = tab.texts("lab-figure");
+    let row = rows.iter().find_map(|row| row.strip_prefix(name));
+    row.unwrap_or_else(|| panic!("no {name} in {rows:?}")).to_owned()
+}
+
+#[test]
+fn a_stranger_tries_a_file_of_candles_and_takes_the_smallest_leash_that_fits() {
+    let stranger = Stranger::new();
+    let tab = &stranger.tab;
+    tab.until_says("price", ".");
+    tab.press("lab-open");
+    hand_over(tab, "notes.txt", "nothing of the kind", false);
+    tab.until_says("lab-trouble", "notes.txt is not taken");
+    hand_over(tab, "waves.csv", &candles(), true);
+    tab.until_says("lab-history", "waves.csv: 2880 candles of 60 s, 2023-11-14 to 2023-11-16.");
+    assert!(!tab.has("lab-trouble"), "what was wrong is over");
+    tab.write("lab-fast", "30");
+    tab.write("lab-slow", "15");
+    tab.press("lab-preset-1m");
+    tab.write("lab-slow", "5");
+    tab.press("lab-run");
+    tab.until_says("lab-trouble", "must be shorter");
+    tab.press("lab-preset-1m");
+    tab.press("lab-run");
+    tab.until_says("lab-verdict", "It won ");
+    assert!(figure(tab, "Trades").contains("sales"), "{:?}", tab.texts("lab-figure"));
+    let free = figure(tab, "Decisions");
+    let saved = tab.saves("lab-save", "leash-backtest.csv");
+    assert!(saved.starts_with("closed_at_unix_s,side,lots,") && saved.lines().count() > 4, "{saved}");
+    pictures(tab, "10-lab-run", "[data-testid=lab]");
+
+    tab.press_inside("lab-protections");
+    tab.write("lab-take-profit-percent", "1");
+    tab.press("lab-run");
+    tab.until("other decisions", |tab| (figure(tab, "Decisions") != free).then_some(()));
+
+    tab.press("lab-sweep");
+    tab.until_says("lab-agreement", "Order of the pairs");
+    tab.press("lab-cell-60-8-26");
+    let fields = ["lab-fast", "lab-slow"]
+        .map(|mark| tab.run(&format!("document.querySelector('[data-testid={mark}]').value")));
+    assert_eq!(fields, [json!("8"), json!("26")], "a cell's averages stand in the fields");
+    pictures(tab, "11-lab-sweep", "[data-testid=lab-grid]");
+
+    // What was tried stands in the terms of the account that is opened now.
+    tab.press("lab-run");
+    tab.until_says("lab-verdict", "It ");
+    tab.press("lab-take");
+    tab.until_says("lab-taken", "in the terms");
+    stranger.is_quiet(|_| false);
+}
+
+#[test]
+fn the_strategy_trades_on_paper_before_any_wallet_is_seen() {
+    let stranger = Stranger::new();
+    let tab = &stranger.tab;
+    tab.until_says("paper-since", "with 10000 USDC of play money");
+    tab.until_says("paper-trade", "Because the averages crossed");
+    assert_ne!(tab.text("paper-count").as_deref(), Some("0"));
+    pictures(tab, "9-paper", "body");
+    stranger.trades();
+    tab.until("no paper beside real tokens", |tab| (!tab.has("paper")).then_some(()));
+}
