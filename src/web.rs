@@ -21,7 +21,6 @@ mod offline;
 mod page;
 mod page_audience;
 mod page_link;
-mod sandbox_link;
 mod sandbox_tab;
 mod sandbox_wallet;
 mod scaled_clock;
@@ -54,7 +53,6 @@ pub use page::{
 };
 pub use page_audience::PageAudience;
 pub use page_link::{PageLink, WalletTransport};
-pub use sandbox_link::SandboxLink;
 pub use sandbox_tab::SandboxTab;
 pub use sandbox_wallet::SANDBOX_WALLET_NAME;
 pub use scaled_clock::ScaledClock;

@@ -176,7 +176,7 @@ impl Lab {
                 let mut setup = setup::of(asked, &history)?;
                 setup.terms.strategy.interval = interval;
                 let averages: (&[u32], &[u32]) = (&Sweep::FASTS, &Sweep::SLOWS);
-                let sweeping = Sweeping::new(history, setup, averages, Sweep::INSIDE_PERCENT);
+                let sweeping = Sweeping::new(history.candles, setup, averages, Sweep::INSIDE_PERCENT);
                 waiting.push((interval.0, sweeping));
             }
         }

@@ -1,6 +1,7 @@
 //! What a run was worth, in the figures that traders compare.
 
-use super::{History, Run};
+use super::Run;
+use crate::market::Interval;
 
 /// A year in seconds, for figures per year.
 const YEAR_SECS: f64 = 365.25 * 86_400.0;
@@ -43,15 +44,15 @@ pub struct Report {
 }
 
 impl Report {
-    /// The figures of `run` over `history`.
-    pub fn of(run: &Run, history: &History) -> Self {
+    /// The figures of `run` over candles of this length.
+    pub fn of(run: &Run, interval: Interval) -> Self {
         let ends = |worth: &[f64]| Some((*worth.first()?, *worth.last()?));
         let Some((first, last)) = ends(&run.equity) else { return Self::default() };
         let gain = |(first, last): (f64, f64)| if first > 0.0 { last / first - 1.0 } else { 0.0 };
         let results: Vec<f64> = run.trades.iter().filter_map(|trade| trade.result).collect();
         let (won, lost) = sums(&results);
         let returns: Vec<f64> = run.equity.windows(2).map(|pair| gain((pair[0], pair[1]))).collect();
-        let a_year = (YEAR_SECS / f64::from(history.interval.0.max(1))).sqrt();
+        let a_year = (YEAR_SECS / f64::from(interval.0.max(1))).sqrt();
         let (max_drawdown, candles_below) = drawdown(&run.equity);
         let shares =
             run.held.iter().zip(&run.equity).map(|(held, all)| if *all > 0.0 { held / all } else { 0.0 });
@@ -72,7 +73,7 @@ impl Report {
             sharpe: ratio(&returns, deviation(&returns)).map(|ratio| ratio * a_year),
             sortino: ratio(&returns, downside(&returns)).map(|ratio| ratio * a_year),
             max_drawdown,
-            drawdown_secs: candles_below * history.interval.secs(),
+            drawdown_secs: candles_below * interval.secs(),
             exposure: mean(&shares).unwrap_or(0.0),
             time_in_market: mean(&in_market).unwrap_or(0.0),
         }

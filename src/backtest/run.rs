@@ -5,7 +5,7 @@
 
 use alloy_primitives::B256;
 
-use super::{Decision, History, PaperTrader, Trade};
+use super::{Decision, PaperTrader, Trade};
 use crate::market::Candle;
 use crate::trading::{Pair, Side, StrategyRefused, Terms};
 use crate::units::{TokenAmount, UnixSecs};
@@ -109,12 +109,12 @@ impl Backtest {
     }
 }
 
-/// Runs `setup` over `history`, whose candles must have the strategy's length.
+/// Runs `setup` over `candles`, oldest first and of the strategy's length.
 ///
 /// # Errors
 /// [`StrategyRefused`].
-pub fn run(history: &History, setup: &Setup) -> Result<Run, StrategyRefused> {
+pub fn run(candles: &[Candle], setup: &Setup) -> Result<Run, StrategyRefused> {
     let mut backtest = Backtest::new(setup.clone())?;
-    history.candles.iter().for_each(|candle| backtest.on_close(candle));
+    candles.iter().for_each(|candle| backtest.on_close(candle));
     Ok(backtest.finish())
 }

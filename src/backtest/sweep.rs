@@ -1,9 +1,8 @@
 //! Many pairs of averages over one history, chosen on its first part and tried on the rest: what was best in the past
 //! is worth only what it does where it was not chosen.
 
-use std::ops::Range;
-
-use super::{History, Report, Setup, run};
+use super::{Report, Setup, run};
+use crate::market::Candle;
 use crate::trading::{StrategyTerms, Terms};
 
 /// One pair of averages.
@@ -29,8 +28,7 @@ pub struct Sweep {
 /// A sweep that is done pair by pair.
 #[derive(Clone, Debug)]
 pub struct Sweeping {
-    history: History,
-    inside: History,
+    candles: Vec<Candle>,
     setup: Setup,
     split: usize,
     pairs: Vec<(u32, u32)>,
@@ -41,16 +39,15 @@ pub struct Sweeping {
 impl Sweeping {
     /// Every pair of `fasts` and `slows`, the first `inside_percent` of the candles for choosing.
     pub fn new(
-        history: History,
+        candles: Vec<Candle>,
         setup: Setup,
         (fasts, slows): (&[u32], &[u32]),
         inside_percent: usize,
     ) -> Self {
-        let split = history.candles.len() * inside_percent.min(100) / 100;
-        let inside = part(&history, 0..split);
+        let split = candles.len() * inside_percent.min(100) / 100;
         let pairs = fasts.iter().flat_map(|fast| slows.iter().map(move |slow| (*fast, *slow)));
         let pairs = pairs.filter(|(fast, slow)| fast < slow).collect();
-        Self { history, inside, setup, split, pairs, done: 0, cells: Vec::new() }
+        Self { candles, setup, split, pairs, done: 0, cells: Vec::new() }
     }
 
     /// Tries the next pair; whether there are more.
@@ -71,10 +68,10 @@ impl Sweeping {
     fn cell(&self, (fast, slow): (u32, u32)) -> Option<Cell> {
         let strategy = StrategyTerms { fast, slow, ..self.setup.terms.strategy };
         let setup = Setup { terms: Terms { strategy, ..self.setup.terms.clone() }, ..self.setup.clone() };
-        let report = |history: &History| Some(Report::of(&run(history, &setup).ok()?, history));
+        let report = |candles: &[Candle]| Some(Report::of(&run(candles, &setup).ok()?, strategy.interval));
         let warm_from = self.split.saturating_sub(usize::try_from(slow.max(strategy.trend)).ok()?);
-        let outside = part(&self.history, warm_from..self.history.candles.len());
-        Some(Cell { fast, slow, inside: report(&self.inside)?, outside: report(&outside)? })
+        let (inside, outside) = (self.candles.get(..self.split)?, self.candles.get(warm_from..)?);
+        Some(Cell { fast, slow, inside: report(inside)?, outside: report(outside)? })
     }
 
     /// The grid, best first.
@@ -82,10 +79,6 @@ impl Sweeping {
         self.cells.sort_by(|one, other| other.inside.total_return.total_cmp(&one.inside.total_return));
         Sweep { cells: self.cells }
     }
-}
-
-fn part(history: &History, range: Range<usize>) -> History {
-    History { candles: history.candles.get(range).unwrap_or_default().to_vec(), ..*history }
 }
 
 impl Sweep {
@@ -97,8 +90,8 @@ impl Sweep {
     pub const INSIDE_PERCENT: usize = 70;
 
     /// [`Sweeping`] in one go.
-    pub fn of(history: &History, setup: &Setup, averages: (&[u32], &[u32]), inside_percent: usize) -> Self {
-        let mut sweeping = Sweeping::new(history.clone(), setup.clone(), averages, inside_percent);
+    pub fn of(candles: &[Candle], setup: &Setup, averages: (&[u32], &[u32]), inside_percent: usize) -> Self {
+        let mut sweeping = Sweeping::new(candles.to_vec(), setup.clone(), averages, inside_percent);
         while sweeping.step() {}
         sweeping.finish()
     }

@@ -58,10 +58,10 @@ fn setup() -> Setup {
 #[test]
 fn waves_are_bought_low_and_sold_high() {
     let history = history(&waves(1_000));
-    let run = run(&history, &setup()).expect("a strategy");
+    let run = run(&history.candles, &setup()).expect("a strategy");
     let sides: Vec<_> = run.trades.iter().map(|trade| trade.order.side).collect();
     assert!(sides.len() >= 6 && sides[0] == Side::Buy && sides.contains(&Side::Sell), "{sides:?}");
-    let report = Report::of(&run, &history);
+    let report = Report::of(&run, MINUTE);
     assert!(report.net_profit > 0.0 && report.win_rate == Some(1.0), "{report:?}");
     let sales = sides.iter().filter(|side| **side == Side::Sell).count();
     assert_eq!((report.trades, report.sales), (sides.len(), sales));
@@ -76,7 +76,7 @@ fn waves_are_bought_low_and_sold_high() {
 #[test]
 fn a_fill_is_the_close_less_fee_and_cost() {
     let history = history(&waves(800));
-    let run = run(&history, &setup()).expect("a strategy");
+    let run = run(&history.candles, &setup()).expect("a strategy");
     let [bought, sold] = [Side::Buy, Side::Sell]
         .map(|side| *run.trades.iter().find(|trade| trade.order.side == side).expect("one of each"));
     let close = |trade: &Trade| trade.order.signal.close.to_f64();
@@ -91,13 +91,13 @@ fn a_fill_is_the_close_less_fee_and_cost() {
 #[test]
 fn what_is_bought_must_be_sellable_under_the_same_grant() {
     let history = history(&waves(800));
-    let some = run(&history, &setup()).expect("a strategy").trades[0];
+    let some = run(&history.candles, &setup()).expect("a strategy").trades[0];
     let trade = |grant: u64, side: Side, lots: u32, hundredths: u128| {
         let signal = crate::trading::Signal { close: price(hundredths), ..some.order.signal };
         Trade { order: crate::trading::Order { side, lots, signal }, grant, ..some }
     };
     let needs_of = |trades: Vec<Trade>| {
-        let all = Run { trades, ..run(&history, &setup()).expect("a strategy") };
+        let all = Run { trades, ..run(&history.candles, &setup()).expect("a strategy") };
         Needs::of(&all).expect("trades")
     };
     let trades = [(1, Side::Buy, 2, 240_000), (1, Side::Sell, 1, 250_000), (1, Side::Buy, 2, 260_000)];
@@ -114,7 +114,7 @@ fn what_is_bought_must_be_sellable_under_the_same_grant() {
 fn a_leash_blocks_what_it_would_on_chain_and_the_smallest_one_that_fits_does_not() {
     let history = history(&waves(3_000));
     let free = setup();
-    let unleashed = run(&history, &free).expect("a strategy");
+    let unleashed = run(&history.candles, &free).expect("a strategy");
     let needs = Needs::of(&unleashed).expect("trades");
     let fits = |buy_lots: u64, sell_lots: u64, uses: u64| {
         let narrow = |number: u64| u32::try_from(number).expect("few");
@@ -127,7 +127,7 @@ fn a_leash_blocks_what_it_would_on_chain_and_the_smallest_one_that_fits_does_not
             ..free.terms.clone()
         };
         let setup = Setup { terms, is_leashed: true, ..free.clone() };
-        run(&history, &setup).expect("a strategy")
+        run(&history.candles, &setup).expect("a strategy")
     };
     let leashed = fits(needs.buy_lots, needs.sell_lots, needs.uses);
     assert_eq!(leashed.decisions, unleashed.decisions, "{:?}", leashed.refused);
@@ -146,7 +146,7 @@ fn a_grant_that_ended_is_followed_by_another_one() {
         is_leashed: true,
         ..setup()
     };
-    let run = run(&history, &short).expect("a strategy");
+    let run = run(&history.candles, &short).expect("a strategy");
     let bought = run.trades.iter().filter(|trade| trade.order.side == Side::Buy).count();
     assert!(bought >= 10, "one use besides the one for ending, every wave anew: {bought}");
 }
@@ -155,7 +155,7 @@ fn a_grant_that_ended_is_followed_by_another_one() {
 fn a_hole_starts_the_averages_anew_and_a_leap_stops_trading() {
     let mut closes = waves(400);
     closes[210] = 100_000;
-    let run_of = |history: &History| run(history, &setup()).expect("a strategy");
+    let run_of = |history: &History| run(&history.candles, &setup()).expect("a strategy");
     let leapt = run_of(&history(&closes));
     assert!(leapt.refused.iter().any(|(_, why)| why.contains("trading goes on in")), "{:?}", leapt.refused);
     let mut holed = history(&waves(400));
@@ -167,20 +167,21 @@ fn a_hole_starts_the_averages_anew_and_a_leap_stops_trading() {
 #[test]
 fn the_same_past_gives_the_same_decisions_and_nothing_is_made_of_nothing() {
     let history_a = history(&waves(900));
-    let decide = |history: &History, setup: &Setup| run(history, setup).expect("a strategy").decisions;
+    let decide =
+        |history: &History, setup: &Setup| run(&history.candles, setup).expect("a strategy").decisions;
     assert_eq!(decide(&history_a, &setup()), decide(&history_a, &setup()));
     let other = Setup { terms: Terms { lots_per_trade: 1, ..setup().terms }, ..setup() };
     assert_ne!(decide(&history_a, &setup()), decide(&history_a, &other));
     let empty = History { candles: Vec::new(), interval: MINUTE, doubles: 0, holes: 0 };
-    let run = run(&empty, &setup()).expect("a strategy");
-    assert_eq!(Report::of(&run, &empty), Report::default());
+    let run = run(&empty.candles, &setup()).expect("a strategy");
+    assert_eq!(Report::of(&run, MINUTE), Report::default());
     assert_eq!(Needs::of(&run), None);
 }
 
 #[test]
 fn a_sweep_is_its_single_runs_with_the_choice_made_on_the_first_part() {
     let history = history(&waves(1_000));
-    let sweep = Sweep::of(&history, &setup(), (&[3, 5, 30], &[15, 30]), 70);
+    let sweep = Sweep::of(&history.candles, &setup(), (&[3, 5, 30], &[15, 30]), 70);
     let pairs: Vec<_> = sweep.cells.iter().map(|cell| (cell.fast, cell.slow)).collect();
     assert_eq!(pairs.len(), 4, "a fast average that is none is left out: {pairs:?}");
     assert!(sweep.cells.is_sorted_by(|a, b| a.inside.total_return >= b.inside.total_return));
@@ -189,7 +190,7 @@ fn a_sweep_is_its_single_runs_with_the_choice_made_on_the_first_part() {
         let single = Setup { terms: Terms { strategy, ..setup().terms }, ..setup() };
         let report = |from: usize, to: usize| {
             let part = History { candles: history.candles[from..to].to_vec(), ..history.clone() };
-            Report::of(&run(&part, &single).expect("a strategy"), &part)
+            Report::of(&run(&part.candles, &single).expect("a strategy"), MINUTE)
         };
         let warm_from = 700 - usize::try_from(cell.slow).expect("few");
         assert_eq!((cell.inside, cell.outside), (report(0, 700), report(warm_from, 1_000)));
@@ -212,12 +213,11 @@ fn figures_are_those_of_pandas() {
     let cases: Vec<Value> = serde_json::from_str(text).expect("the script's output");
     assert!(cases.len() >= 3);
     let waves = history(&waves(400));
-    let one = run(&waves, &setup()).expect("a strategy").trades[1];
+    let one = run(&waves.candles, &setup()).expect("a strategy").trades[1];
     for case in cases {
         let numbers = |name: &str| -> Vec<f64> { serde_json::from_value(case[name].clone()).expect(name) };
-        let candles = numbers("equity").len();
         let run = run_with(numbers("equity"), numbers("held"), &numbers("results"), &one);
-        let report = Report::of(&run, &history(&vec![250_000; candles]));
+        let report = Report::of(&run, MINUTE);
         let near = |name: &str, ours: Option<f64>| {
             let theirs = case["figures"][name].as_f64();
             let is_near = match (ours, theirs) {

@@ -127,6 +127,7 @@ impl PaperTrader {
 
     fn see(&mut self, candle: &Candle) {
         self.swing.push(candle);
+        self.height = self.opened.map(|_| self.height.map_or(candle.close, |high| high.max(candle.close)));
         if self.recent.len() == LOOK_BACK {
             self.recent.pop_front();
         }
@@ -223,9 +224,8 @@ impl PaperTrader {
         }
     }
 
-    /// What a protection asks for at this close, and what the next closes are measured by.
-    fn protective_sale(&mut self, candle: &Candle) -> Option<Signal> {
-        self.height = self.opened.map(|_| self.height.map_or(candle.close, |high| high.max(candle.close)));
+    /// What a protection asks for at this close.
+    fn protective_sale(&self, candle: &Candle) -> Option<Signal> {
         self.setup.terms.protective_sale(&self.track, self.height, candle, &self.setup.pair)
     }
 

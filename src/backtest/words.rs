@@ -7,7 +7,7 @@ use crate::units::Price;
 
 /// Names and values, in reading order.
 pub fn figures(history: &History, setup: &Setup, run: &Run) -> Vec<(&'static str, String)> {
-    let report = Report::of(run, history);
+    let report = Report::of(run, history.interval);
     let or_none = |figure: Option<String>| figure.unwrap_or_else(|| "none".to_owned());
     let strategy = setup.terms.strategy;
     let counted = format!(

@@ -35,29 +35,6 @@ pub struct Arrival {
 }
 
 impl Position {
-    /// The position that these arrivals and fills, each oldest first, led to. Nothing of it is kept anywhere: what
-    /// the chain takes back, or tells late, is left out or put in its place.
-    pub fn replay<'a>(
-        arrivals: impl IntoIterator<Item = &'a Arrival>,
-        fills: impl IntoIterator<Item = &'a Fill>,
-        pair: &Pair,
-    ) -> Self {
-        let mut position = Self::default();
-        let mut fills = fills.into_iter().peekable();
-        for arrival in arrivals {
-            while let Some(fill) = fills.next_if(|fill| fill.block <= arrival.block) {
-                position.apply(fill, pair);
-            }
-            if arrival.is_in {
-                position.deposit(arrival.base, arrival.price, pair);
-            } else {
-                position.withdraw(arrival.base);
-            }
-        }
-        fills.for_each(|fill| position.apply(fill, pair));
-        position
-    }
-
     /// Base tokens arrived from outside; they enter at the price of that moment.
     pub fn deposit(&mut self, base: TokenAmount, price: Price, pair: &Pair) {
         self.enter(base, pair.worth(base, price));

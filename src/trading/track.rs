@@ -3,7 +3,7 @@
 use super::{Arrival, Fill, Pair, Position, Side};
 use crate::units::{SignedAmount, TokenAmount, UnixSecs};
 
-/// The account's record. Worked out from arrivals and fills, like the position in it, and never kept.
+/// The account's record, with the position in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Track {
     position: Position,
@@ -23,7 +23,8 @@ pub struct Sale {
 }
 
 impl Track {
-    /// What these arrivals and fills, each oldest first, led to.
+    /// What these arrivals and fills, each oldest first, led to. Nothing of it is kept anywhere: what the chain takes
+    /// back, or tells late, is left out or put in its place.
     pub fn replay<'a>(
         arrivals: impl IntoIterator<Item = &'a Arrival>,
         fills: impl IntoIterator<Item = &'a Fill>,
@@ -117,7 +118,6 @@ mod tests {
             assert_eq!(track.opened(lot), opened, "{fills:?}");
             let found: Vec<_> = track.sales().iter().map(|sale| sale.result.format(6)).collect();
             assert_eq!(found, results, "{fills:?}");
-            assert_eq!(*track.position(), Position::replay(arrivals, fills, &PAIR));
         };
         let (buy, sell) = (fill(3, Side::Buy, "1", "1000"), fill(5, Side::Sell, "0.6", "660"));
         check(&[], &[], None, &[]);

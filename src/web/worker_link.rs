@@ -1,13 +1,16 @@
-//! A worker's end of the line to the page: messages of two types, as postcard bytes.
+//! A worker's end of the line to the page: messages of two types, as postcard bytes, and the port that may come with
+//! one of them.
 
+use std::cell::RefCell;
 use std::marker::PhantomData;
+use std::rc::Rc;
 
 use futures_channel::mpsc;
 use js_sys::{Array, Uint8Array};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsCast;
-use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, MessagePort};
 
 use super::listener::Listener;
 use crate::app::{decode, encode};
@@ -16,6 +19,7 @@ use crate::app::{decode, encode};
 #[derive(Debug)]
 pub struct WorkerLink<In, Out> {
     scope: DedicatedWorkerGlobalScope,
+    port: Rc<RefCell<Option<MessagePort>>>,
     types: PhantomData<(In, Out)>,
     _messages: Listener,
 }
@@ -25,15 +29,25 @@ impl<In: DeserializeOwned + 'static, Out: Serialize> WorkerLink<In, Out> {
     pub fn open() -> Option<(Self, mpsc::UnboundedReceiver<In>)> {
         let scope: DedicatedWorkerGlobalScope = js_sys::global().dyn_into().ok()?;
         let (sender, receiver) = mpsc::unbounded();
+        let port = Rc::new(RefCell::new(None));
+        let joined = Rc::clone(&port);
         let messages = Listener::new(&scope, "message", move |event| {
-            let data = event.dyn_ref::<MessageEvent>().map(MessageEvent::data);
-            let bytes = data.and_then(|data| data.dyn_into::<Uint8Array>().ok());
+            let Some(event) = event.dyn_ref::<MessageEvent>() else { return };
+            let Ok(bytes) = event.data().dyn_into::<Uint8Array>() else { return };
+            if let Ok(port) = event.ports().get(0).dyn_into::<MessagePort>() {
+                *joined.borrow_mut() = Some(port);
+            }
             // Only our own page can post here; what it did not write is not for us.
-            if let Some(Ok(message)) = bytes.map(|bytes| decode::<In>(&bytes.to_vec())) {
+            if let Ok(message) = decode::<In>(&bytes.to_vec()) {
                 let _queued = sender.unbounded_send(message);
             }
         });
-        Some((Self { scope, types: PhantomData, _messages: messages }, receiver))
+        Some((Self { scope, port, types: PhantomData, _messages: messages }, receiver))
+    }
+
+    /// The port that came with a message, once.
+    pub fn take_port(&self) -> Option<MessagePort> {
+        self.port.borrow_mut().take()
     }
 
     /// Sends to the page.

@@ -105,11 +105,16 @@ pub(crate) fn command(options: &Options) -> Outcome<()> {
     if options.is_sweep {
         print!(
             "{}",
-            tell_sweep(&Sweep::of(&history, &setup, (&Sweep::FASTS, &Sweep::SLOWS), Sweep::INSIDE_PERCENT))
+            tell_sweep(&Sweep::of(
+                &history.candles,
+                &setup,
+                (&Sweep::FASTS, &Sweep::SLOWS),
+                Sweep::INSIDE_PERCENT
+            ))
         );
         return Ok(());
     }
-    let run = run(&history, &setup).because("No such strategy")?;
+    let run = run(&history.candles, &setup).because("No such strategy")?;
     print!("{}", tell(&history, &setup, &run));
     match &options.trades {
         Some(path) => {

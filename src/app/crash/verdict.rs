@@ -7,7 +7,7 @@ use alloy_primitives::U256;
 use super::chain::{Block, Chain, Mined};
 use super::world::World;
 use crate::app::records;
-use crate::trading::{Arrival, Inclusion, JournalEntry, OrderState, Position, Purpose, Side};
+use crate::trading::{Arrival, Inclusion, JournalEntry, OrderState, Purpose, Side, Track};
 
 /// What a run came to.
 #[derive(Clone, Copy, Debug, Default)]
@@ -100,7 +100,8 @@ impl World {
         let mut fills: Vec<_> = journal.iter().filter_map(|entry| entry.state.fill()).collect();
         fills.sort_by_key(|fill| fill.block);
         let chain = self.chain.borrow();
-        let position = Position::replay(&arrivals, fills, &chain.venue.pair());
+        let track = Track::replay(&arrivals, fills, &chain.venue.pair());
+        let position = track.position();
         let held = chain.head().state.base;
         if arrivals.is_empty() {
             // Revoked before anybody looked at the account: nothing is said of it.

@@ -23,7 +23,7 @@ pub(super) fn of(history: &History, setup: &Setup, run: &Run) -> LabReport {
         band: (needs.lowest_sell.map(Price::to_f64), needs.highest_buy.map(Price::to_f64)),
     });
     LabReport {
-        verdict: verdict(&Report::of(run, history)),
+        verdict: verdict(&Report::of(run, history.interval)),
         figures: figures.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
         chart: chart(history, setup, run),
         curve: curve(history, run),

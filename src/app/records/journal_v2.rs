@@ -68,30 +68,18 @@ impl Purpose {
 }
 
 pub(super) fn read(body: &[u8]) -> Result<JournalEntry, RecordError> {
-    let Entry {
-        id,
-        chain_id,
-        account,
-        grant_id,
-        purpose,
-        planned_at,
-        planned_at_block,
-        signed,
-        state,
-        history,
-    } = decode(body)?;
-    let purpose = purpose.into_current();
+    let old: Entry = decode(body)?;
     Ok(JournalEntry {
-        id,
-        chain_id,
-        account,
-        grant_id,
-        purpose,
-        planned_at,
-        planned_at_block,
-        signed,
-        state,
-        history,
+        id: old.id,
+        chain_id: old.chain_id,
+        account: old.account,
+        grant_id: old.grant_id,
+        purpose: old.purpose.into_current(),
+        planned_at: old.planned_at,
+        planned_at_block: old.planned_at_block,
+        signed: old.signed,
+        state: old.state,
+        history: old.history,
     })
 }
 

@@ -11,7 +11,7 @@ use leash::contracts::{PRODUCTION_CONTRACTS, network_by_id};
 use leash::ports::{Clock as _, TradingLock as _};
 use leash::sandbox::{Genesis, Peer, ProductionCode, Reply, Sandbox, SandboxOptions};
 use leash::units::TimeScale;
-use leash::web::{BrowserClock, HttpTransport, Inquiry, PortHost, SandboxLink, WebLock, fetch_file};
+use leash::web::{BrowserClock, HttpTransport, Inquiry, PortHost, WebLock, WorkerLink, fetch_file};
 use serde_json::Value;
 use wasm_bindgen_futures::spawn_local;
 
@@ -42,7 +42,7 @@ type Loaded = (Sandbox, Option<String>);
 
 /// The running sandbox.
 pub(crate) struct Host {
-    pub(crate) page: Rc<SandboxLink>,
+    pub(crate) page: WorkerLink<ToSandbox, FromSandbox>,
     sandbox: RefCell<Sandbox>,
     trader: OnceCell<PortHost>,
     approvals: Approvals,
@@ -60,7 +60,8 @@ pub(crate) struct Host {
 
 /// Loads the chain and runs it as long as the page lives.
 pub(crate) async fn start() {
-    let (page, mut messages) = SandboxLink::open().expect("the sandbox runs in a dedicated worker");
+    let (page, mut messages) =
+        WorkerLink::<ToSandbox, FromSandbox>::open().expect("the sandbox runs in a dedicated worker");
     page.post(&FromSandbox::Ready);
     while !matches!(messages.next().await, Some(ToSandbox::Begin) | None) {}
     let keeping = Keeping::new();
