@@ -3,6 +3,7 @@
 //! The page sends [`Intent`]s and shows [`Snapshot`]s; everything between happens here, against ports.
 
 mod batch;
+mod chart_update;
 #[cfg(test)]
 mod crash;
 mod environment;
@@ -26,6 +27,7 @@ mod tabs;
 mod terms_text;
 mod wire;
 
+pub use chart_update::{ChartPoint, ChartUpdate, MarkerView};
 pub use environment::{Dial, Environment};
 pub use event::{Command, Event};
 pub use export::{ExportFile, ExportFormat};
@@ -43,9 +45,9 @@ pub use sandbox_wire::{
 };
 pub use services::Services;
 pub use snapshot::{
-    AccountView, ChartPoint, ChartUpdate, EndingView, FieldRefusal, Flavour, GrantView, JournalView,
-    MarkerView, MarketView, NetworkOption, NetworkView, Notice, NoticeLevel, PaperTradeView, PaperView,
-    PermissionView, PnlView, Preview, Prompt, ProofLine, SessionState, Snapshot, TraderStatus, WalletView,
+    AccountView, EndingView, FieldRefusal, Flavour, GrantView, JournalView, MarketView, NetworkOption,
+    NetworkView, Notice, NoticeLevel, PaperTradeView, PaperView, PermissionView, PnlView, Preview, Prompt,
+    ProofLine, SessionState, Snapshot, TraderStatus, WalletView,
 };
 pub use tabs::TabWord;
 pub use wire::{PageEvent, ToPage, ToTrader, WalletError, WireError, decode, encode};

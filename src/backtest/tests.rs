@@ -14,7 +14,7 @@ fn price(hundredths: u128) -> Price {
     Price::from_scaled(hundredths * Price::SCALE / 100).expect("above nothing")
 }
 
-fn history(hundredths: &[u128]) -> History {
+pub(super) fn history(hundredths: &[u128]) -> History {
     let candle = |(index, close): (usize, &u128)| {
         Candle::flat(UnixSecs(60 * u64::try_from(index).expect("few")), price(*close))
     };
@@ -27,7 +27,7 @@ fn history(hundredths: &[u128]) -> History {
 }
 
 /// Up and down between 2,400 and 2,600 in steps of two.
-fn waves(candles: usize) -> Vec<u128> {
+pub(super) fn waves(candles: usize) -> Vec<u128> {
     let close = |index: usize| {
         let step = u128::try_from(index % 200).expect("few");
         240_000 + 200 * if step < 100 { step } else { 200 - step }
@@ -35,7 +35,7 @@ fn waves(candles: usize) -> Vec<u128> {
     (0..candles).map(close).collect()
 }
 
-fn setup() -> Setup {
+pub(super) fn setup() -> Setup {
     let context = TermsContext {
         base_balance: TokenAmount::ZERO,
         quote_balance: TokenAmount::parse("10000", 6).expect("an amount"),

@@ -276,3 +276,34 @@ const fn place(side: Side) -> usize {
         Side::Sell => 1,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{history, setup, waves};
+    use super::*;
+
+    #[test]
+    fn what_is_counted_step_by_step_is_what_the_track_says() {
+        let mut trader = PaperTrader::new(setup()).expect("a strategy");
+        let candles = history(&waves(1_200)).candles;
+        let mut opened = 0;
+        for candle in &candles {
+            if let Some(Decision::Trade(order)) = trader.decide(candle) {
+                let got = trader.received(order.item().side, trader.spent_by(order.item()), candle.close);
+                let at = trader.setup().terms.strategy.interval.next_open(candle.open_at);
+                trader.fill(*order.item(), got, at);
+            }
+            let lot = trader.setup().terms.sell_lot;
+            assert_eq!(trader.opened, trader.track.opened(lot));
+            let since = |since: u64| {
+                let later =
+                    candles.iter().filter(|one| one.open_at.0 >= since && one.open_at <= candle.open_at);
+                later.map(|one| one.close).max()
+            };
+            // Opened at this very close, it has seen none yet.
+            assert_eq!(trader.height, trader.opened.and_then(since), "{candle:?}");
+            opened += usize::from(trader.opened.is_some());
+        }
+        assert!(opened > 100 && opened < 1_100, "{opened}");
+    }
+}

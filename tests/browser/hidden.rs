@@ -4,6 +4,8 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
+use serde_json::json;
+
 use crate::chromium::{Chromium, Windows};
 use crate::person::{Person, WalletPlan};
 use crate::stack::Trend;
@@ -36,6 +38,10 @@ impl Drop for Screen {
     }
 }
 
+/// Writes down what the browser is asked to show, and lets it.
+const TELLTALE: &str = "window.told = []; const Shown = Notification; window.Notification = class extends Shown { \
+                        constructor(title, options) { super(title, options); window.told.push(options.body); } }; 1";
+
 fn visibility(tab: &Tab) -> String {
     tab.run("document.visibilityState").as_str().unwrap_or_default().to_owned()
 }
@@ -47,6 +53,8 @@ fn a_hidden_tab_keeps_trading() {
     person.grant();
     assert_eq!(visibility(&person.tab), "visible");
     let browser: &Arc<Chromium> = &person.browser;
+    browser.ask(None, "Browser.grantPermissions", &json!({ "permissions": ["notifications"] }));
+    person.tab.run(TELLTALE);
     let other = Tab::open(browser, &[]);
     other.front();
     person.tab.until("that it is hidden", |tab| (visibility(tab) == "hidden").then_some(()));
@@ -54,7 +62,12 @@ fn a_hidden_tab_keeps_trading() {
     person.trade(Trend::Down);
     person.trade(Trend::Up);
     assert_eq!(visibility(&person.tab), "hidden", "nobody saw it trade");
+    let told = person.tab.run("window.told.join('\\n')").as_str().unwrap_or_default().to_owned();
+    assert!(told.contains("Sell") && told.contains(": filled. Paid "), "told outside the page: {told:?}");
+    let title = || person.tab.run("document.title").as_str().unwrap_or_default().to_owned();
+    assert!(title().starts_with('('), "the title counts what was not seen: {}", title());
     person.tab.front();
     person.tab.until("that it is seen", |tab| (visibility(tab) == "visible").then_some(()));
+    person.tab.until("that all is seen", |_| (!title().starts_with('(')).then_some(()));
     assert!(person.rows("Sell", "filled") >= 1 && person.rows("Buy", "filled") >= 1);
 }
