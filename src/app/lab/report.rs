@@ -15,13 +15,7 @@ const REFUSALS: usize = 6;
 
 pub(super) fn of(history: &History, setup: &Setup, run: &Run) -> LabReport {
     let figures = words::figures(history, setup, run);
-    let needs = Needs::of(run).filter(|_| !setup.is_leashed).map(|needs| LabNeeds {
-        sentence: needs.to_string(),
-        buy_lots: needs.buy_lots.to_string(),
-        sell_lots: needs.sell_lots.max(needs.buy_lots).to_string(),
-        uses: needs.uses.max(needs.buy_lots.max(needs.sell_lots) + 1).to_string(),
-        band: (needs.lowest_sell.map(Price::to_f64), needs.highest_buy.map(Price::to_f64)),
-    });
+    let needs = Needs::of(run).filter(|_| !setup.is_leashed).as_ref().map(limits);
     LabReport {
         verdict: verdict(&Report::of(run, history.interval)),
         figures: figures.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
@@ -29,6 +23,18 @@ pub(super) fn of(history: &History, setup: &Setup, run: &Run) -> LabReport {
         curve: curve(history, run),
         needs,
         refusals: refusals(run),
+    }
+}
+
+/// The needs as terms that the form takes: all that is bought can be sold, each lot alone, and one use is kept.
+fn limits(needs: &Needs) -> LabNeeds {
+    let sell_lots = needs.sell_lots.max(needs.buy_lots);
+    LabNeeds {
+        sentence: needs.to_string(),
+        buy_lots: needs.buy_lots.max(1).to_string(),
+        sell_lots: sell_lots.max(1).to_string(),
+        uses: needs.uses.max(sell_lots + 1).to_string(),
+        band: (needs.lowest_sell.map(Price::to_f64), needs.highest_buy.map(Price::to_f64)),
     }
 }
 
@@ -133,5 +139,22 @@ pub(super) fn grid(interval_secs: u32, sweep: &Sweep) -> LabGrid {
         interval_secs,
         cells: sweep.cells.iter().map(cell).collect(),
         agreement: words::agreement(sweep),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_such_that_the_form_takes_them() {
+        let check = |(buy_lots, sell_lots, uses): (u64, u64, u64), expected: [&str; 3]| {
+            let needs = Needs { buy_lots, sell_lots, uses, lowest_sell: None, highest_buy: None };
+            let LabNeeds { buy_lots, sell_lots, uses, .. } = limits(&needs);
+            assert_eq!([buy_lots, sell_lots, uses], expected);
+        };
+        check((10, 3, 2), ["10", "10", "11"]);
+        check((4, 9, 30), ["4", "9", "30"]);
+        check((0, 2, 3), ["1", "2", "3"]);
     }
 }

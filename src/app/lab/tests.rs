@@ -74,6 +74,8 @@ fn a_file_becomes_a_report_with_pictures_and_the_smallest_grant() {
     assert!(needs.sentence.contains("lots to buy up to"), "{}", needs.sentence);
     let Some(FromLab::File(file)) = lab.hear(ToLab::SaveTrades) else { panic!("a file") };
     assert_eq!(file.text.lines().count(), trades + 1);
+    lab.hear(ToLab::Read { name: "again.csv".into(), bytes: self::file() });
+    assert_eq!(lab.hear(ToLab::SaveTrades), None, "of other candles");
 }
 
 #[test]

@@ -89,6 +89,9 @@ fn hysteresis_lets_small_crosses_pass() {
     // 1 % up and down again is nothing; 20 % is something, and is told once.
     let closes = [1_000, 1_000, 1_000, 1_000, 1_010, 1_000, 990, 1_200, 1_210, 1_200, 1_190, 900];
     assert_eq!(signals(&closes, wide), [(Side::Buy, 7), (Side::Sell, 11)]);
+    // Together again and once more apart on the same side: it still is above, and nothing is told anew.
+    let flat = [1_000, 1_000, 1_000, 1_000, 1_200, 1_200, 1_200, 1_200, 1_200, 1_200, 1_200, 1_200, 1_400];
+    assert_eq!(signals(&flat, wide), [(Side::Buy, 4)]);
     assert_eq!(signals(&closes, TERMS), [(Side::Buy, 4), (Side::Sell, 5), (Side::Buy, 7), (Side::Sell, 11)]);
 }
 

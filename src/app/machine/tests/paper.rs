@@ -118,12 +118,13 @@ fn the_rules_of_its_grant_are_held_against_every_trade() {
 #[test]
 fn only_the_newest_close_is_decided_on() {
     let mut onlooker = Onlooker::new();
-    onlooker.look(&[2_560, 2_560]);
+    let before = onlooker.look(&[2_560, 2_560]).expect("a view");
     let all: Vec<u128> = (2_565..2_700).step_by(5).collect();
     // The cross lies among those that were missed.
     let paper = onlooker.look(&all).expect("a view");
     let later = onlooker.look(&[2_700]).expect("a view");
     assert_eq!((paper.count, later.count), (0, 0));
+    assert_eq!(later.decisions, before.decisions, "nothing was decided on what was missed");
 }
 
 #[test]
