@@ -38,7 +38,7 @@ pub struct Lab {
 /// What is being done.
 #[derive(Debug)]
 enum Job {
-    Run { history: History, next: usize, backtest: Box<Backtest> },
+    Run { history: History, next: usize, backtest: Box<Backtest>, today: Option<Price> },
     Sweep { waiting: Vec<(u32, Sweeping)>, all: usize, grids: Vec<LabGrid> },
 }
 
@@ -81,18 +81,18 @@ impl Lab {
     /// Does a slice of the work.
     pub fn step(&mut self) -> Option<FromLab> {
         match self.job.take()? {
-            Job::Run { history, next, mut backtest } => {
+            Job::Run { history, next, mut backtest, today } => {
                 let slice = history.candles.iter().skip(next).take(SLICE);
                 slice.for_each(|candle| backtest.on_close(candle));
                 let next = next + SLICE;
                 if next < history.candles.len() {
                     let done = FromLab::Progress(permille(next, history.candles.len()));
-                    self.job = Some(Job::Run { history, next, backtest });
+                    self.job = Some(Job::Run { history, next, backtest, today });
                     return Some(done);
                 }
                 let setup = backtest.setup().clone();
                 let run = backtest.finish();
-                let report = report::of(&history, &setup, &run);
+                let report = report::of(&history, &setup, &run, today);
                 self.last = Some((setup, run));
                 Some(FromLab::Report(Box::new(report)))
             }
@@ -162,7 +162,8 @@ impl Lab {
         let history = self.history_of(interval)?;
         let setup = setup::of(asked, &history)?;
         let backtest = Backtest::new(setup).map_err(|refused| format!("{refused}."))?;
-        self.job = Some(Job::Run { history, next: 0, backtest: Box::new(backtest) });
+        self.job =
+            Some(Job::Run { history, next: 0, backtest: Box::new(backtest), today: setup::today(asked) });
         Ok(Some(FromLab::Progress(0)))
     }
 

@@ -70,7 +70,6 @@ pub(super) fn parse(text: &TermsText, pool: &PoolFacts) -> Result<Terms, Vec<Fie
 
 /// Writes `terms` into a form.
 pub(super) fn format(terms: &Terms, pool: &PoolFacts) -> TermsText {
-    let price = |price: Price| TokenAmount::from_raw(price.scaled()).format(PRICE_DECIMALS);
     let (size_by, size_bps) = match terms.sizing {
         Sizing::Lots => (SizeBy::Lots, 0),
         Sizing::Share { bps } => (SizeBy::Share, bps),
@@ -85,8 +84,8 @@ pub(super) fn format(terms: &Terms, pool: &PoolFacts) -> TermsText {
         sell_lots: terms.sell_lots.to_string(),
         uses: terms.uses.to_string(),
         hours: hours(terms.lifetime_secs),
-        lowest_sell: price(terms.lowest_sell),
-        highest_buy: price(terms.highest_buy),
+        lowest_sell: price_text(terms.lowest_sell),
+        highest_buy: price_text(terms.highest_buy),
         slippage_percent: TokenAmount::from_raw(u128::from(terms.slippage_bps)).format(2),
         fast: terms.strategy.fast.to_string(),
         slow: terms.strategy.slow.to_string(),
@@ -104,6 +103,11 @@ pub(super) fn format(terms: &Terms, pool: &PoolFacts) -> TermsText {
         trades_per_hour: count_or_off(guards.trades_per_hour),
         may_renounce: terms.may_renounce,
     }
+}
+
+/// A price as it stands in the form.
+pub(super) fn price_text(price: Price) -> String {
+    TokenAmount::from_raw(price.scaled()).format(PRICE_DECIMALS)
 }
 
 fn count_or_off(count: u32) -> String {

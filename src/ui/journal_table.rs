@@ -25,7 +25,7 @@ pub(super) fn journal_table(page: Page) -> AnyView {
             when(page.see(|snapshot| !snapshot.journal.is_empty()), move || save_buttons(page)),
         ]),
         when(page.see(|snapshot| snapshot.journal.is_empty()), || {
-            el("p", "muted").says("No trades yet. Each will stand here with the cross that caused it.")
+            el("p", "muted").says("No trades yet. Each will stand here with what caused it.")
         }),
         el("div", "journal-rows").holds([each(ids, move |id| row(page, id))]),
         when(has_older, move || {

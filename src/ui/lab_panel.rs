@@ -92,7 +92,7 @@ fn candles(page: Page) -> AnyView {
         .on("dragover", |event| event.prevent_default())
         .on("drop", move |event| read(&event))
         .holds([
-            el("label", "button quiet file").holds([
+            el("label", "button file").holds([
                 words("Choose a file of candles"),
                 el("input", "")
                     .attr("type", "file")
@@ -101,7 +101,7 @@ fn candles(page: Page) -> AnyView {
                     .on("change", move |event| read(&event))
                     .empty(),
             ]),
-            button("lab-chart", "quiet").press(from_chart).says("Take this page’s market"),
+            button("lab-chart", "").press(from_chart).says("Take this page’s market"),
             el("span", "help").says(
                 "Or drop it here. Binance klines (CSV, JSON), freqtrade JSON, any CSV with a header. It stays in this tab.",
             ),
@@ -152,6 +152,7 @@ fn actions(page: Page, start: Start) -> AnyView {
             quote: start.quote.get_untracked(),
             base: start.base.get_untracked(),
             cost_percent: start.cost.get_untracked(),
+            price: page.snapshot.with_untracked(|snapshot| snapshot.market.price.clone()),
             is_leashed: start.is_leashed.get_untracked(),
         })
     };

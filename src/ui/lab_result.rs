@@ -1,9 +1,7 @@
 //! What the lab found: a verdict, pictures, figures, the smallest grant that fits, and grids of averages.
 
 use super::leptos::html::{Canvas, canvas};
-use super::leptos::{
-    AddAnyAttr, AnyView, Callable, Get, IntoAny, NodeRef, NodeRefAttribute, RwSignal, Set, WithUntracked,
-};
+use super::leptos::{AddAnyAttr, AnyView, Callable, Get, IntoAny, NodeRef, NodeRefAttribute, RwSignal, Set};
 
 use super::Page;
 use super::html::{effect, el, nothing, part, when};
@@ -78,18 +76,13 @@ fn smallest(page: Page, needs: &LabNeeds) -> AnyView {
     let taken = RwSignal::new(false);
     let wanted = needs.clone();
     let take = move || {
-        let price = page.snapshot.with_untracked(|snapshot| {
-            snapshot.market.price.as_ref().and_then(|price| price.parse::<f64>().ok())
-        });
         page.draft.edit(|terms| {
             terms.buy_lots.clone_from(&wanted.buy_lots);
             terms.sell_lots.clone_from(&wanted.sell_lots);
             terms.uses.clone_from(&wanted.uses);
-            // A band of the past is one for today only where today's price lies in it.
-            if let (Some(low), Some(high), Some(price)) = (wanted.band.0, wanted.band.1, price)
-                && (low..=high).contains(&price)
-            {
-                (terms.lowest_sell, terms.highest_buy) = (low.to_string(), high.to_string());
+            if let Some((low, high)) = &wanted.band {
+                terms.lowest_sell.clone_from(low);
+                terms.highest_buy.clone_from(high);
             }
         });
         taken.set(true);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{CurveView, LabCell, LabGrid, LabNeeds, LabReport};
-use crate::app::{ChartPoint, ChartUpdate, MarkerView};
+use crate::app::{ChartPoint, ChartUpdate, MarkerView, terms_text};
 use crate::backtest::{History, Needs, Report, Run, Setup, Sweep, words};
 use crate::market::{Candle, averages};
 use crate::units::Price;
@@ -13,9 +13,9 @@ const POINTS: usize = 1_200;
 /// Most refusals that are told apart.
 const REFUSALS: usize = 6;
 
-pub(super) fn of(history: &History, setup: &Setup, run: &Run) -> LabReport {
+pub(super) fn of(history: &History, setup: &Setup, run: &Run, today: Option<Price>) -> LabReport {
     let figures = words::figures(history, setup, run);
-    let needs = Needs::of(run).filter(|_| !setup.is_leashed).as_ref().map(limits);
+    let needs = Needs::of(run).filter(|_| !setup.is_leashed).map(|needs| limits(&needs, today));
     LabReport {
         verdict: verdict(&Report::of(run, history.interval)),
         figures: figures.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
@@ -27,14 +27,16 @@ pub(super) fn of(history: &History, setup: &Setup, run: &Run) -> LabReport {
 }
 
 /// The needs as terms that the form takes: all that is bought can be sold, each lot alone, and one use is kept.
-fn limits(needs: &Needs) -> LabNeeds {
+fn limits(needs: &Needs, today: Option<Price>) -> LabNeeds {
+    let band = needs.lowest_sell.zip(needs.highest_buy);
+    let band = band.filter(|(low, high)| today.is_some_and(|today| (low..=high).contains(&&today)));
     let sell_lots = needs.sell_lots.max(needs.buy_lots);
     LabNeeds {
         sentence: needs.to_string(),
         buy_lots: needs.buy_lots.max(1).to_string(),
         sell_lots: sell_lots.max(1).to_string(),
         uses: needs.uses.max(sell_lots + 1).to_string(),
-        band: (needs.lowest_sell.map(Price::to_f64), needs.highest_buy.map(Price::to_f64)),
+        band: band.map(|(low, high)| (terms_text::price_text(low), terms_text::price_text(high))),
     }
 }
 
@@ -150,11 +152,30 @@ mod tests {
     fn limits_are_such_that_the_form_takes_them() {
         let check = |(buy_lots, sell_lots, uses): (u64, u64, u64), expected: [&str; 3]| {
             let needs = Needs { buy_lots, sell_lots, uses, lowest_sell: None, highest_buy: None };
-            let LabNeeds { buy_lots, sell_lots, uses, .. } = limits(&needs);
+            let LabNeeds { buy_lots, sell_lots, uses, .. } = limits(&needs, None);
             assert_eq!([buy_lots, sell_lots, uses], expected);
         };
         check((10, 3, 2), ["10", "10", "11"]);
         check((4, 9, 30), ["4", "9", "30"]);
         check((0, 2, 3), ["1", "2", "3"]);
+    }
+
+    #[test]
+    fn a_band_of_the_past_is_one_for_today_where_the_price_lies_in_it() {
+        let price = |whole: u128| Price::from_scaled(whole * Price::SCALE).ok();
+        let needs = Needs {
+            buy_lots: 1,
+            sell_lots: 1,
+            uses: 2,
+            lowest_sell: price(1_500),
+            highest_buy: price(2_000),
+        };
+        let band = |today: Option<Price>| limits(&needs, today).band;
+        let texts = Some(("1500".to_owned(), "2000".to_owned()));
+        assert_eq!(
+            [band(price(1_500)), band(price(1_800)), band(price(2_000))],
+            [texts.clone(), texts.clone(), texts]
+        );
+        assert_eq!([band(price(1_499)), band(price(2_001)), band(None)], [None, None, None]);
     }
 }

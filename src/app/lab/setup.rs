@@ -13,6 +13,12 @@ use crate::venue::UniswapV3;
 /// Nothing fills worse than this.
 const MOST_COST_BPS: u64 = 1_000;
 
+/// Today's price, where the page knows it.
+pub(super) fn today(asked: &LabSetup) -> Option<Price> {
+    let scaled = TokenAmount::parse(asked.price.as_deref()?, 18).ok()?;
+    Price::from_scaled(u128::try_from(scaled.0).ok()?).ok()
+}
+
 /// The length of candle that is asked for.
 pub(super) fn interval(asked: &LabSetup) -> Result<Interval, String> {
     let secs: Option<u32> = asked.terms.interval_secs.trim().parse().ok();

@@ -24,6 +24,7 @@ fn setup(change: impl FnOnce(&mut LabSetup)) -> Box<LabSetup> {
         quote: text("10000"),
         base: text("0"),
         cost_percent: text("0.05"),
+        price: Some(text("2500.5")),
         is_leashed: false,
     };
     change(&mut setup);
@@ -71,6 +72,7 @@ fn a_file_becomes_a_report_with_pictures_and_the_smallest_grant() {
     assert!(trades > 10 && report.curve.strategy.len() == 960 && report.curve.hold.len() == 960);
     assert!(report.curve.at_secs.is_sorted() && report.curve.at_secs.last() == Some(&(START + 2_880 * 60)));
     let needs = report.needs.as_ref().expect("it traded");
+    assert!(needs.band.is_none(), "it bought low and sold high, so nothing lies between: {needs:?}");
     assert!(needs.sentence.contains("lots to buy up to"), "{}", needs.sentence);
     let Some(FromLab::File(file)) = lab.hear(ToLab::SaveTrades) else { panic!("a file") };
     assert_eq!(file.text.lines().count(), trades + 1);

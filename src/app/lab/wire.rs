@@ -44,6 +44,8 @@ pub struct LabSetup {
     pub base: String,
     /// What a fill is worse than the close besides the pool's fee, in percent.
     pub cost_percent: String,
+    /// Today's price, where there is one.
+    pub price: Option<String>,
     /// Whether the suggested leash's budgets and uses hold.
     pub is_leashed: bool,
 }
@@ -113,7 +115,7 @@ pub struct CurveView {
 }
 
 /// Limits for the form of the terms.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LabNeeds {
     /// In words.
     pub sentence: String,
@@ -123,8 +125,9 @@ pub struct LabNeeds {
     pub sell_lots: String,
     /// Uses per side.
     pub uses: String,
-    /// Lowest price sold at and highest price bought at, where there are any.
-    pub band: (Option<f64>, Option<f64>),
+    /// Lowest price sold at and highest price bought at, where today's price lies between them: a band of the past is
+    /// one for today only then.
+    pub band: Option<(String, String)>,
 }
 
 /// A sweep.

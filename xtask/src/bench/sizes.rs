@@ -19,6 +19,8 @@ enum Part {
     Trader,
     /// Only where the sandbox is chosen.
     Sandbox,
+    /// Only once the lab is opened.
+    Lab,
     /// By the browser's own wish, or never.
     Other,
 }
@@ -103,6 +105,7 @@ fn part_of(file: &str) -> Part {
         _ if !is_loaded => Part::Other,
         _ if file.contains("trader") => Part::Trader,
         _ if file.contains("sandbox") => Part::Sandbox,
+        _ if file.contains("lab") => Part::Lab,
         _ => Part::Page,
     }
 }
@@ -120,6 +123,7 @@ mod tests {
             ("trader_loader.js", Part::Trader),
             ("sandbox_bg.wasm", Part::Sandbox),
             ("sandbox_genesis.bin", Part::Sandbox),
+            ("lab_loader.js", Part::Lab),
             ("sw.js", Part::Sandbox),
             ("_headers", Part::Other),
             ("icon.svg", Part::Other),
