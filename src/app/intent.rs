@@ -60,6 +60,12 @@ pub struct TermsText {
 }
 
 impl TermsText {
+    /// Whether nothing stands here of what a strategy can be tried without: no lots, no budgets, no end.
+    pub fn is_strategy_only(&self) -> bool {
+        let Self { buy_lot, sell_lot, buy_lots, sell_lots, uses, hours, .. } = self;
+        [buy_lot, sell_lot, buy_lots, sell_lots, uses, hours].into_iter().all(String::is_empty)
+    }
+
     /// `suggested`, with the strategy, size and protections that stand here; a length, average or size that does not
     /// stand here is the suggested one.
     #[must_use]
@@ -165,4 +171,29 @@ pub enum Intent {
     ExportJournal(ExportFormat),
     /// Close the notice with this id.
     Dismiss(u64),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tried_strategy_is_kept_beside_the_suggested_lots_and_written_lots_are_no_strategy() {
+        let text = |text: &str| text.to_owned();
+        let tried = TermsText { fast: text("5"), stop_loss_percent: text("2"), ..TermsText::default() };
+        let suggested = TermsText {
+            buy_lot: text("100"),
+            hours: text("24"),
+            fast: text("12"),
+            slow: text("26"),
+            trend: text("50"),
+            ..TermsText::default()
+        };
+        assert!(tried.is_strategy_only() && !suggested.is_strategy_only());
+        // A field that is being written anew does not make the others worth nothing.
+        assert!(!TermsText { buy_lot: String::new(), ..suggested.clone() }.is_strategy_only());
+        let both = tried.in_place_of(suggested);
+        assert_eq!([both.buy_lot, both.hours, both.fast, both.slow], ["100", "24", "5", "26"]);
+        assert_eq!([both.stop_loss_percent, both.trend], ["2", ""], "what was tried without stays off");
+    }
 }

@@ -20,6 +20,8 @@ pub(super) struct Draft {
     /// The session key of the live grant that is being renewed.
     renewed: RwSignal<Option<String>>,
     is_touched: RwSignal<bool>,
+    /// Whether a strategy was written before there was anything to suggest: it stays beside what is suggested.
+    is_strategy_kept: RwSignal<bool>,
     edits: RwSignal<u64>,
     dispatch: Callback<Intent>,
 }
@@ -31,6 +33,7 @@ impl Draft {
             terms: RwSignal::new(TermsText::default()),
             renewed: RwSignal::new(None),
             is_touched: RwSignal::new(false),
+            is_strategy_kept: RwSignal::new(false),
             edits: RwSignal::new(0),
             dispatch,
         };
@@ -45,8 +48,10 @@ impl Draft {
                 (Some(before), Some(now)) => before[0] != now[0],
                 _ => false,
             };
-            // Nothing but a strategy was written so far: the rest is suggested beside it.
-            let is_strategy_only = draft.terms.with_untracked(|terms| terms.buy_lot.is_empty());
+            let is_strategy_only = draft.terms.with_untracked(TermsText::is_strategy_only);
+            if is_strategy_only && draft.is_touched.get_untracked() {
+                draft.is_strategy_kept.set(true);
+            }
             let is_open = is_other_account || is_strategy_only || !draft.is_touched.get_untracked();
             if funds.is_some() && funds != last && is_open {
                 draft.suggest(snapshot);
@@ -56,13 +61,22 @@ impl Draft {
         draft
     }
 
-    /// Takes over the suggested terms.
-    pub(super) fn suggest(self, snapshot: RwSignal<Snapshot>) {
+    /// Takes over the suggested terms as they are.
+    pub(super) fn suggest_anew(self, snapshot: RwSignal<Snapshot>) {
+        self.is_strategy_kept.set(false);
+        self.suggest(snapshot);
+    }
+
+    /// Takes over the suggested terms, beside a strategy that was tried.
+    fn suggest(self, snapshot: RwSignal<Snapshot>) {
         if let Some(terms) = snapshot.with_untracked(|snapshot| snapshot.default_terms.clone()) {
             let written = self.terms.get_untracked();
-            let is_strategy_only = written.buy_lot.is_empty() && self.is_touched.get_untracked();
-            self.is_touched.set(is_strategy_only);
-            self.replace(if is_strategy_only { written.in_place_of(terms) } else { terms });
+            self.is_touched.set(false);
+            self.replace(if self.is_strategy_kept.get_untracked() {
+                written.in_place_of(terms)
+            } else {
+                terms
+            });
         }
     }
 

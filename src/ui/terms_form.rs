@@ -16,7 +16,7 @@ pub(super) fn terms_form(page: Page) -> AnyView {
             el("h2", "panel-title").says("Terms of the leash"),
             button("suggested-terms", "quiet tiny")
                 .flag("disabled", page.see(|snapshot| snapshot.default_terms.is_none()))
-                .press(move || page.draft.suggest(page.snapshot))
+                .press(move || page.draft.suggest_anew(page.snapshot))
                 .says("Suggested terms"),
             when(page.see(has_leash), move || {
                 button("close-terms", "quiet tiny").press(move || page.draft.close()).says("Keep current")

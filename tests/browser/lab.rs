@@ -3,6 +3,7 @@
 
 use serde_json::json;
 
+use crate::person::Person;
 use crate::pictures::pictures;
 use crate::sandbox::Stranger;
 use crate::tab::Tab;
@@ -80,6 +81,26 @@ fn a_stranger_tries_a_file_of_candles_and_takes_the_smallest_leash_that_fits() {
     tab.press("lab-take");
     tab.until_says("lab-taken", "in the terms");
     stranger.is_quiet(|_| false);
+}
+
+#[test]
+fn a_strategy_that_was_tried_stands_beside_the_terms_that_are_suggested_later() {
+    let person = Person::new();
+    let tab = &person.tab;
+    tab.until_says("price", ".");
+    tab.press("lab-open");
+    hand_over(tab, "waves.csv", &candles(), false);
+    tab.until_says("lab-history", "2880 candles");
+    tab.write("lab-fast", "7");
+    tab.press_inside("lab-protections");
+    tab.write("lab-stop-loss-percent", "2");
+    person.connect();
+    person.fund();
+    let value = |mark: &str| tab.run(&format!("document.querySelector('[data-testid={mark}]').value"));
+    tab.until("lots for what is there", |_| (value("field-buy-lot") != json!("")).then_some(()));
+    assert_eq!([value("field-fast"), value("field-stop-loss-percent")], [json!("7"), json!("2")]);
+    tab.press("suggested-terms");
+    tab.until("the suggested ones", |_| (value("field-stop-loss-percent") == json!("")).then_some(()));
 }
 
 #[test]
