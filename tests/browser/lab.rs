@@ -87,7 +87,7 @@ fn a_stranger_tries_a_file_of_candles_and_takes_the_smallest_leash_that_fits() {
 fn a_strategy_that_was_tried_stands_beside_the_terms_that_are_suggested_later() {
     let person = Person::new();
     let tab = &person.tab;
-    tab.until_says("price", ".");
+    tab.until_says("price", "");
     tab.press("lab-open");
     hand_over(tab, "waves.csv", &candles(), false);
     tab.until_says("lab-history", "2880 candles");

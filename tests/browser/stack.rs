@@ -81,7 +81,7 @@ pub(crate) enum Trend {
 /// Halts the market's own movement; from now on only [`step`] moves it, two seconds of chain time a step. Every
 /// test begins at the same price, so that none strands another at the pool's edge.
 pub(crate) fn hold_market() {
-    let order = json!({ "pause": true, "step_secs": 2, "target": "2500.00", "steps": 1 });
+    let order = json!({ "pause": true, "step_secs": 2, "target": "2500.00", "steps": 12 });
     control("leash_market", &order);
 }
 

@@ -17,6 +17,8 @@ use crate::support::stack::Stack;
 
 /// Where every flow begins, so that no flow strands another at the pool's edge.
 const START: f64 = 2_500.0;
+/// Candles on the way back there.
+const CALM_STEPS: u32 = 12;
 /// How far the price moves per candle, in hundredths of a percent.
 const STEP_BPS: f64 = 80.0;
 /// Candles of one way that set the averages apart before they are made to cross.
@@ -48,13 +50,16 @@ impl Trend {
 }
 
 impl Person {
-    /// Halts the market's own movement; from now on only the flow moves it, two seconds a step.
+    /// Halts the market's own movement; from now on only the flow moves it, two seconds a step. It goes back to where
+    /// flows begin in steps that open no circuit breaker, wherever the flow before has left it.
     pub(crate) async fn hold_market(&self) {
         // What a failed flow left behind must not fail the next.
         self.stack.control("leash_services", json!([{ "bundler": true, "paymaster": true }])).await;
         self.stack.node("evm_setAutomine", json!([true])).await;
         let target = format!("{START:.2}");
-        self.stack.market(json!({ "pause": true, "step_secs": 2, "target": target, "steps": 1 })).await;
+        self.stack
+            .market(json!({ "pause": true, "step_secs": 2, "target": target, "steps": CALM_STEPS }))
+            .await;
     }
 
     /// Lets the averages cross in the direction of `trend`, and waits for what should come of it.
