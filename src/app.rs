@@ -2,6 +2,7 @@
 //!
 //! The page sends [`Intent`]s and shows [`Snapshot`]s; everything between happens here, against ports.
 
+mod audit;
 mod batch;
 mod chart_update;
 #[cfg(test)]
@@ -12,6 +13,7 @@ mod export;
 mod failure;
 mod grants;
 mod intent;
+mod journal_view;
 mod lab;
 mod machine;
 mod news;
@@ -27,12 +29,14 @@ mod tabs;
 mod terms_text;
 mod wire;
 
+pub use audit::AuditView;
 pub use chart_update::{ChartPoint, ChartUpdate, MarkerView};
 pub use environment::{Dial, Environment};
 pub use event::{Command, Event};
 pub use export::{ExportFile, ExportFormat};
 pub use failure::Failure;
-pub use intent::{Intent, SizeBy, TermsText};
+pub use intent::{Intent, JournalFilter, JournalQuery, SizeBy, TermsText};
+pub use journal_view::{EntryDetails, Headline, JOURNAL_ROWS, JournalPage, JournalView};
 pub use lab::{
     CurveView, FromLab, Lab, LabCell, LabGrid, LabHistory, LabNeeds, LabReport, LabSetup, LabSweep, ToLab,
 };
@@ -45,9 +49,9 @@ pub use sandbox_wire::{
 };
 pub use services::Services;
 pub use snapshot::{
-    AccountView, EndingView, FieldRefusal, Flavour, GrantView, JournalView, MarketView, NetworkOption,
-    NetworkView, Notice, NoticeLevel, PaperTradeView, PaperView, PermissionView, PnlView, Preview, Prompt,
-    ProofLine, SessionState, Snapshot, TraderStatus, WalletView,
+    AccountView, EndingView, FieldRefusal, Flavour, GrantView, MarketView, NetworkOption, NetworkView,
+    Notice, NoticeLevel, PaperTradeView, PaperView, PermissionView, PnlView, Preview, Prompt, ProofLine,
+    SessionState, Snapshot, TraderStatus, WalletView,
 };
 pub use tabs::TabWord;
 pub use wire::{PageEvent, ToPage, ToTrader, WalletError, WireError, decode, encode};

@@ -107,6 +107,8 @@ mod page {
             },
             lab: Callback::new(ask_lab),
             read_candles,
+            read_journal,
+            is_unfolded: web::is_unfolded,
             paint: paint_scene,
             repaint: REPAINT.with(|repaint| *repaint).into(),
             now_millis: now.into(),
@@ -143,6 +145,15 @@ mod page {
                 Ok((name, bytes)) => ask_lab(ToLab::Read { name, bytes }),
                 Err(why) => LAB.with(|lab| lab.get().map_or((), |signals| signals.trouble.set(Some(why)))),
             }
+        });
+    }
+
+    fn read_journal(event: &Event) {
+        let Some(file) = web::file_of(event) else { return };
+        spawn_local(async move {
+            let name = file.name();
+            let content = web::read_file(file).await.map(|(_, bytes)| bytes);
+            dispatch(Intent::CheckJournal(name, content));
         });
     }
 

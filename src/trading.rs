@@ -12,6 +12,7 @@ mod journal;
 mod order;
 mod position;
 mod risk;
+mod seal;
 mod sizing;
 mod strategy;
 mod terms;
@@ -26,6 +27,7 @@ pub use journal::{Inclusion, JournalEntry, OrderState, Purpose, SignedBytes, Sta
 pub use order::{Cause, Fill, Order, RiskApproved, RiskRefused, Side, Signal};
 pub use position::{Arrival, Position};
 pub use risk::{Allowance, RiskContext, assess};
+pub use seal::{Seal, Statement};
 pub use sizing::Sizing;
 pub use strategy::{EmaCrossover, Outlook, StrategyRefused, replay, reproduces};
 pub use terms::{StrategyTerms, Terms};

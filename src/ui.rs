@@ -22,6 +22,7 @@ mod grant_panel;
 mod guide;
 mod header;
 mod html;
+mod journal_check;
 mod journal_table;
 mod lab_panel;
 mod lab_result;

@@ -375,6 +375,8 @@ pub enum Event {
     Settled(u64, Result<Settlement, Failure>),
     /// Answer to [`Command::Prove`] of this grant.
     Proven(B256, Result<Proof, Failure>),
+    /// Answer to [`Command::Audit`] of the file of this name.
+    Audited(Epoch, String, Result<Vec<ProofLine>, Failure>),
     /// Answer to [`Command::WipeKey`].
     KeyWiped(Result<(), Failure>),
     /// Answer to [`Command::TellTabs`].
@@ -480,6 +482,17 @@ pub enum Command {
         services: Services,
         /// Of which grant.
         grant: Box<SignedGrant>,
+    },
+    /// Hold a saved journal against the chain.
+    Audit {
+        /// Where it was asked.
+        epoch: Epoch,
+        /// Which chain.
+        services: Services,
+        /// The file's name.
+        name: String,
+        /// What is in it.
+        file: Vec<u8>,
     },
     /// Destroy a session key.
     WipeKey(Address),

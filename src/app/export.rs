@@ -2,18 +2,23 @@
 
 use std::fmt::Write as _;
 
+use alloy_primitives::{B256, Bytes, hex};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::contracts::PoolFacts;
-use crate::trading::{JournalEntry, Side};
+use crate::trading::{JournalEntry, Side, Statement};
+
+/// What the file for programs begins with, so that it is known again.
+pub(super) const FORMAT: &str = "leash-journal-1";
 
 /// In which form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ExportFormat {
     /// A table for spreadsheets (RFC 4180).
     Csv,
-    /// For programs, with every state that an entry went through.
+    /// For programs, with every state that an entry went through and what the session key signed of it: this one can
+    /// be checked against the chain again.
     Json,
 }
 
@@ -26,6 +31,13 @@ pub struct ExportFile {
     pub mime: String,
     /// What is in it.
     pub text: String,
+}
+
+/// Whose journal it is.
+pub(super) struct ExportHead {
+    pub(super) chain_id: u64,
+    /// Id and bytes of every grant that its entries may be under.
+    pub(super) grants: Vec<(B256, Bytes)>,
 }
 
 /// What of an entry is told, in words where the page has words for it.
@@ -54,7 +66,12 @@ const COLUMNS: [&str; 13] = [
 
 impl ExportFile {
     /// The journal of `rows`, oldest first.
-    pub(super) fn journal(rows: &[ExportRow<'_>], pool: &PoolFacts, format: ExportFormat) -> Self {
+    pub(super) fn journal(
+        head: &ExportHead,
+        rows: &[ExportRow<'_>],
+        pool: &PoolFacts,
+        format: ExportFormat,
+    ) -> Self {
         match format {
             ExportFormat::Csv => Self {
                 name: "leash-journal.csv".to_owned(),
@@ -64,7 +81,7 @@ impl ExportFile {
             ExportFormat::Json => Self {
                 name: "leash-journal.json".to_owned(),
                 mime: "application/json".to_owned(),
-                text: json(rows, pool),
+                text: json(head, rows, pool),
             },
         }
     }
@@ -74,6 +91,10 @@ impl ExportRow<'_> {
     /// As texts, in the order of [`COLUMNS`].
     fn cells(&self, pool: &PoolFacts) -> [String; 13] {
         let Self { entry, title, cause, outcome } = self;
+        // What was signed is told as it was signed, whatever words are used for it now.
+        let stated = entry.seal.as_ref().and_then(|seal| Statement::read(&seal.statement));
+        let (title, cause) =
+            stated.map_or_else(|| (title.clone(), cause.clone()), |stated| (stated.what, stated.cause));
         let inclusion = entry.state.inclusion();
         let fill = entry.state.fill();
         let or_empty = |text: Option<String>| text.unwrap_or_default();
@@ -81,9 +102,9 @@ impl ExportRow<'_> {
         [
             entry.id.to_string(),
             entry.planned_at.0.to_string(),
-            title.clone(),
+            title,
             entry.state.name().to_owned(),
-            cause.clone(),
+            cause,
             outcome.clone(),
             or_empty(entry.operation_hash().map(|hash| hash.to_string())),
             or_empty(inclusion.map(|it| it.transaction.to_string())),
@@ -122,8 +143,8 @@ fn cell(text: &str) -> String {
     if safe.contains(['"', ',', '\r', '\n']) { format!("\"{}\"", safe.replace('"', "\"\"")) } else { safe }
 }
 
-fn json(rows: &[ExportRow<'_>], pool: &PoolFacts) -> String {
-    let object = |row: &ExportRow<'_>| {
+fn json(head: &ExportHead, rows: &[ExportRow<'_>], pool: &PoolFacts) -> String {
+    let entry = |row: &ExportRow<'_>| {
         let cells = row.cells(pool).into_iter().zip(COLUMNS);
         let mut object: serde_json::Map<_, _> = cells
             .filter(|(text, _)| !text.is_empty())
@@ -132,10 +153,22 @@ fn json(rows: &[ExportRow<'_>], pool: &PoolFacts) -> String {
         let history =
             row.entry.history.iter().map(|change| json!({ "left": change.name, "at_unix_s": change.at.0 }));
         object.insert("history".to_owned(), history.collect());
-        object
+        object.insert("account".to_owned(), json!(row.entry.account));
+        object.insert("planned_at_block".to_owned(), json!(row.entry.planned_at_block));
+        if let Some(seal) = row.entry.seal.as_ref() {
+            object.insert("statement".to_owned(), json!(seal.statement));
+            object.insert("signature".to_owned(), json!(hex::encode_prefixed(&seal.signature)));
+        }
+        Value::Object(object)
     };
-    let all: Vec<_> = rows.iter().map(object).collect();
-    serde_json::to_string_pretty(&all).unwrap_or_default()
+    let grants = head.grants.iter().map(|(id, signed)| json!({ "id": id, "signed": signed }));
+    let file = json!({
+        "format": FORMAT,
+        "chain_id": head.chain_id,
+        "grants": grants.collect::<Vec<_>>(),
+        "entries": rows.iter().map(entry).collect::<Vec<_>>(),
+    });
+    serde_json::to_string_pretty(&file).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -178,6 +211,7 @@ mod tests {
                 nonce: U256::ZERO,
                 valid_until: UnixSecs(99),
             }),
+            seal: None,
             state: OrderState::Planned,
             history: Vec::new(),
         };
@@ -195,7 +229,8 @@ mod tests {
             cause: "a, \"b\"".to_owned(),
             outcome: String::new(),
         };
-        ExportFile::journal(&[row], &pool(), format)
+        let head = ExportHead { chain_id: 31_337, grants: vec![(B256::ZERO, Bytes::from_static(&[1, 2]))] };
+        ExportFile::journal(&head, &[row], &pool(), format)
     }
 
     #[test]
@@ -220,9 +255,11 @@ mod tests {
     #[test]
     fn the_same_for_programs_has_the_history_too() {
         let file = file("=1+1", ExportFormat::Json);
-        let told: serde_json::Value = serde_json::from_str(&file.text).expect("JSON");
-        assert_eq!(told[0]["what"], "=1+1", "no spreadsheet reads it");
-        assert_eq!((&told[0]["base"], &told[0]["outcome"]), (&json!("1.5"), &serde_json::Value::Null));
-        assert_eq!(told[0]["history"], json!([{ "left": "planned", "at_unix_s": 11 }]));
+        let told: Value = serde_json::from_str(&file.text).expect("JSON");
+        let entry = &told["entries"][0];
+        assert_eq!(entry["what"], "=1+1", "no spreadsheet reads it");
+        assert_eq!((&entry["base"], &entry["outcome"]), (&json!("1.5"), &Value::Null));
+        assert_eq!(entry["history"], json!([{ "left": "planned", "at_unix_s": 11 }]));
+        assert_eq!(told["grants"], json!([{ "id": B256::ZERO, "signed": "0x0102" }]));
     }
 }

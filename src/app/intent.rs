@@ -91,6 +91,29 @@ impl TermsText {
     }
 }
 
+/// Which part of the journal is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JournalQuery {
+    /// Which entries.
+    pub filter: JournalFilter,
+    /// Which page of them, from the newest on; zero is the newest.
+    pub page: u32,
+}
+
+/// Which entries of the journal are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum JournalFilter {
+    /// Every one.
+    #[default]
+    All,
+    /// Trades that were filled.
+    Filled,
+    /// Whatever came to nothing.
+    Failed,
+    /// Endings, withdrawals and what was found on chain.
+    Other,
+}
+
 /// [`crate::trading::Sizing`] without its number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SizeBy {
@@ -169,6 +192,14 @@ pub enum Intent {
     },
     /// Write the whole journal of the shown account into a file.
     ExportJournal(ExportFormat),
+    /// Hold a saved journal against the chain: the file's name, and what is in it or why it cannot be read.
+    CheckJournal(String, Result<Vec<u8>, String>),
+    /// Put away what came of that.
+    CloseCheck,
+    /// Show this part of the journal.
+    ShowJournal(JournalQuery),
+    /// Show what an entry's operation does, or hide it again.
+    Inspect(u64, bool),
     /// Close the notice with this id.
     Dismiss(u64),
 }

@@ -2,6 +2,7 @@
 //!
 //! Each part of its life has a file below; this one holds the state and sends every event to its part.
 
+mod desk;
 mod ending;
 mod expiry;
 mod feed;
@@ -12,6 +13,7 @@ mod reconcile;
 mod records;
 #[cfg(test)]
 pub(super) mod samples;
+mod sealing;
 mod start;
 mod tabs;
 #[cfg(test)]
@@ -38,6 +40,7 @@ use crate::trading::{JournalEntry, Side, Signal};
 use crate::units::{TokenAmount, UnixMillis, UnixSecs};
 use crate::venue::UniswapV3;
 
+use desk::Desk;
 use ending::Ending;
 use feed::Feed;
 use flight::Flight;
@@ -100,6 +103,7 @@ pub struct Machine {
     told_end: Option<(B256, u64)>,
     sequence: u64,
     file: Option<ExportFile>,
+    desk: Desk,
     now: UnixMillis,
 }
 
@@ -147,6 +151,7 @@ impl Machine {
             told_end: None,
             sequence: 0,
             file: None,
+            desk: Desk::default(),
             now: UnixMillis::default(),
         })
     }
@@ -193,6 +198,8 @@ impl Machine {
             Event::Sent(id, sent) => self.on_sent(id, sent),
             Event::Settled(id, settlement) => self.on_settled(id, settlement),
             Event::Proven(grant_id, proof) => self.on_proven(grant_id, proof),
+            Event::Audited(epoch, ..) if epoch != self.epoch => Vec::new(),
+            Event::Audited(_, name, lines) => self.on_audited(name, lines),
             Event::TabSaid(word) => self.on_tab_said(word),
             Event::KeyWiped(Ok(())) => Vec::new(),
             Event::KeyWiped(Err(failure)) => {
@@ -226,6 +233,10 @@ impl Machine {
                 self.file = view::export(self, format);
                 Vec::new()
             }
+            Intent::CheckJournal(name, file) => self.check_journal(name, file),
+            Intent::CloseCheck => self.desk.close(),
+            Intent::ShowJournal(query) => self.desk.show(query),
+            Intent::Inspect(id, is_open) => self.desk.inspect(id, is_open),
             Intent::Dismiss(id) => {
                 self.notices.retain(|notice| notice.id != id);
                 Vec::new()

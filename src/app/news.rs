@@ -9,11 +9,11 @@ pub fn news(before: &Snapshot, after: &Snapshot) -> Vec<String> {
         // The first one tells of the past.
         return told;
     }
-    for row in after.journal.iter().rev() {
-        let is_over = matches!(row.state.as_str(), "filled" | "reverted");
-        let known = before.journal.iter().find(|known| known.id == row.id);
-        if is_over && known.is_some_and(|known| known.state != row.state) {
-            told.push(format!("{}: {}. {}", row.title, row.state, row.outcome));
+    for headline in after.headlines.iter().rev() {
+        let is_over = matches!(headline.state.as_str(), "filled" | "reverted");
+        let known = before.headlines.iter().find(|known| known.id == headline.id);
+        if is_over && known.is_some_and(|known| known.state != headline.state) {
+            told.push(headline.text.clone());
         }
     }
     if let TraderStatus::Halted { why } = &after.trader
@@ -30,25 +30,16 @@ pub fn news(before: &Snapshot, after: &Snapshot) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::{JournalView, Notice};
+    use crate::app::{Headline, Notice};
 
-    fn row(id: u64, state: &str) -> JournalView {
-        JournalView {
-            id,
-            at_secs: 0,
-            title: "Buy 2 lots".to_owned(),
-            state: state.to_owned(),
-            cause: String::new(),
-            outcome: "Paid 100 USDC.".to_owned(),
-            transaction: None,
-            operation: None,
-            history: Vec::new(),
-        }
+    fn row(id: u64, state: &str) -> Headline {
+        let text = format!("Buy 2 lots: {state}. Paid 100 USDC.");
+        Headline { id, state: state.to_owned(), text }
     }
 
     fn snapshot(rows: &[(u64, &str)]) -> Snapshot {
-        let journal = rows.iter().map(|(id, state)| row(*id, state)).collect();
-        Snapshot { sequence: 1, journal, ..Snapshot::default() }
+        let headlines = rows.iter().map(|(id, state)| row(*id, state)).collect();
+        Snapshot { sequence: 1, headlines, ..Snapshot::default() }
     }
 
     #[test]

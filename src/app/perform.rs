@@ -1,6 +1,7 @@
 //! Does what the machine asks for, against the ports. Each command answers with exactly one event, whatever
 //! the world does.
 
+mod audit;
 mod contracts;
 mod feed;
 mod grant;
@@ -76,6 +77,9 @@ pub async fn perform(environment: &Environment, command: Command) -> Event {
         Command::Settle(plan) => Event::Settled(plan.id, settle::settle(environment, &plan).await),
         Command::Prove { services, grant } => {
             Event::Proven(grant.grant().id(), settle::prove(environment, &services, &grant).await)
+        }
+        Command::Audit { epoch, services, name, file } => {
+            Event::Audited(epoch, name, audit::audit(environment, &services, &file).await)
         }
         Command::WipeKey(address) => {
             let wiped = environment.vault.wipe(&sign::key_name(address)).await;

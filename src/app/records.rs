@@ -4,6 +4,7 @@
 mod grant_v1;
 mod journal_v1;
 mod journal_v2;
+mod journal_v3;
 
 use crc::{CRC_32_ISO_HDLC, Crc, Table};
 use serde::Serialize;
@@ -29,8 +30,9 @@ impl Record for Settings {}
 impl Record for Vec<Arrival> {}
 
 impl Record for JournalEntry {
-    const VERSION: u8 = 3;
-    const EARLIER: &'static [(u8, Reader<Self>)] = &[(1, journal_v1::read), (2, journal_v2::read)];
+    const VERSION: u8 = 4;
+    const EARLIER: &'static [(u8, Reader<Self>)] =
+        &[(1, journal_v1::read), (2, journal_v2::read), (3, journal_v3::read)];
 }
 
 impl Record for GrantRecord {

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::TermsText;
+use super::{AuditView, Headline, JournalPage, JournalView, TermsText};
 use crate::trading::Side;
 
 /// Everything the page shows, except the chart's points ([`super::ChartUpdate`]).
@@ -31,8 +31,14 @@ pub struct Snapshot {
     pub pnl: Option<PnlView>,
     /// What the strategy does with play money, while there is no grant.
     pub paper: Option<PaperView>,
-    /// Newest first.
+    /// The shown page of the journal, newest first.
     pub journal: Vec<JournalView>,
+    /// Which page that is, and what is unfolded on it.
+    pub journal_page: JournalPage,
+    /// The newest entries, whatever page is shown.
+    pub headlines: Vec<Headline>,
+    /// What came of a saved journal that was brought back.
+    pub audit: Option<AuditView>,
     /// Revoking or withdrawing, step by step.
     pub ending: Option<EndingView>,
     /// What the wallet is being asked just now.
@@ -331,29 +337,6 @@ pub struct PaperTradeView {
     pub title: String,
     /// What would have moved, and why.
     pub outcome: String,
-}
-
-/// A row of the journal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct JournalView {
-    /// The entry's id.
-    pub id: u64,
-    /// When it was planned, block time in seconds.
-    pub at_secs: u64,
-    /// `Buy 2 lots`, `Renounce`, …
-    pub title: String,
-    /// `sent`, `filled`, `reverted`, …
-    pub state: String,
-    /// The cross that caused it, or why it was done.
-    pub cause: String,
-    /// What moved, or why nothing did.
-    pub outcome: String,
-    /// Transaction hash, when included.
-    pub transaction: Option<String>,
-    /// Operation hash, when signed.
-    pub operation: Option<String>,
-    /// States with times, oldest first.
-    pub history: Vec<(String, u64)>,
 }
 
 /// A line of proof: what was read, and what it said.

@@ -137,6 +137,7 @@ mod tests {
                 planned_at: UnixSecs(60 * id - 5),
                 planned_at_block: id,
                 signed: None,
+                seal: None,
                 state: OrderState::Planned,
                 history: Vec::new(),
             };

@@ -5,7 +5,7 @@
 use alloy_primitives::{Address, B256, U256};
 use serde::{Deserialize, Serialize};
 
-use super::{Fill, Order};
+use super::{Fill, Order, Seal};
 use crate::units::UnixSecs;
 
 /// What an operation is for.
@@ -62,6 +62,8 @@ pub struct JournalEntry {
     pub planned_at_block: u64,
     /// What was signed, from then on for good: somebody may have it, whatever was answered.
     pub signed: Option<SignedBytes>,
+    /// What the session key states of it, for what that key signs.
+    pub seal: Option<Seal>,
     /// Where it stands.
     pub state: OrderState,
     /// Earlier states with their block time, oldest first.

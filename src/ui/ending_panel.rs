@@ -4,8 +4,8 @@ use super::leptos::AnyView;
 
 use super::Page;
 use super::html::{el, nothing, part};
-use super::parts::{badge, button, icon, is_prompted};
-use crate::app::{EndingView, Intent, ProofLine};
+use super::parts::{badge, button, icon, is_prompted, proof_line};
+use crate::app::{EndingView, Intent};
 
 /// The panel; nothing while nothing ends. It speaks up when its state changes.
 pub(super) fn ending_panel(page: Page) -> AnyView {
@@ -35,7 +35,8 @@ fn ending_view(page: Page, ending: &EndingView) -> AnyView {
             ending.block.map_or_else(|| "Proof".to_owned(), |block| format!("Proof, read at block {block}"));
         el("div", "proof").holds([
             el("h3", "").mark("proof-title").says(title),
-            el("ul", "proof-lines").holds(ending.proof.iter().map(proof_line).collect::<Vec<_>>()),
+            el("ul", "proof-lines")
+                .holds(ending.proof.iter().map(|line| proof_line("proof-line", line)).collect::<Vec<_>>()),
         ])
     };
     el("section", "panel ending").mark("ending").attr("id", "ending").attr("aria-label", &ending.title).holds(
@@ -48,21 +49,6 @@ fn ending_view(page: Page, ending: &EndingView) -> AnyView {
             proof,
         ],
     )
-}
-
-fn proof_line(line: &ProofLine) -> AnyView {
-    let (class, shape, word) =
-        if line.holds { ("good", "check", "holds") } else { ("bad", "cross", "does not hold") };
-    el("li", &format!("proof-line {class}")).mark("proof-line").attr("data-holds", word).holds([
-        icon(shape),
-        el("div", "").holds([
-            el("p", "").holds([
-                el("span", "").says(line.claim.as_str()),
-                el("span", "unseen").says(format!(": {word}")),
-            ]),
-            el("p", "muted small mono").says(line.evidence.as_str()),
-        ]),
-    ])
 }
 
 /// The owner's ways, when the trader offers them.

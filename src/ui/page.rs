@@ -50,6 +50,10 @@ pub struct Edge {
     pub lab: Callback<ToLab>,
     /// Reads the file that was chosen or dropped, and hands it to the lab.
     pub read_candles: fn(&Event),
+    /// Reads the saved journal that was chosen or dropped, and hands it to the trader.
+    pub read_journal: fn(&Event),
+    /// Whether what was just folded or unfolded is open now.
+    pub is_unfolded: fn(&Event) -> bool,
     /// Paints a scene onto the canvas, sized to its box and the device.
     pub paint: fn(&CanvasElement, &dyn Fn(Frame) -> Scene),
     /// Changes when the canvas must be painted again: its box or the colour scheme changed.

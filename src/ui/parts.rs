@@ -5,6 +5,7 @@ use super::leptos::{AnyView, Callable, Get, RwSignal, Set, With};
 use super::Page;
 use super::format::short;
 use super::html::{El, el, nothing, part, words};
+use crate::app::ProofLine;
 
 /// A titled panel.
 pub(super) fn panel(mark: &str, title: &str, children: impl Into<Vec<AnyView>>) -> AnyView {
@@ -91,6 +92,22 @@ pub(super) fn hash_line(page: Page, mark: &str, path: &str, hash: &str) -> AnyVi
         el("code", "mono").mark(mark).attr("title", hash).attr("data-full", hash).says(short(hash)),
         copy_button(page, &format!("{mark}-copy"), hash.to_owned()),
         link,
+    ])
+}
+
+/// What was read, whether it holds, and what was seen.
+pub(super) fn proof_line(mark: &str, line: &ProofLine) -> AnyView {
+    let (class, shape, word) =
+        if line.holds { ("good", "check", "holds") } else { ("bad", "cross", "does not hold") };
+    el("li", &format!("proof-line {class}")).mark(mark).attr("data-holds", word).holds([
+        icon(shape),
+        el("div", "").holds([
+            el("p", "").holds([
+                el("span", "").says(line.claim.as_str()),
+                el("span", "unseen").says(format!(": {word}")),
+            ]),
+            el("p", "muted small mono").says(line.evidence.as_str()),
+        ]),
     ])
 }
 

@@ -1,12 +1,11 @@
-//! The page's end of the line to the lab's worker, and files that are dropped on the page.
+//! The page's end of the line to the lab's worker.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{DragEvent, Event, File, HtmlInputElement, MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::fault::describe;
 use super::listener::Listener;
@@ -81,28 +80,4 @@ impl Drop for LabTab {
     fn drop(&mut self) {
         self.worker.terminate();
     }
-}
-
-/// The file that was chosen in an input, or dropped. A drop is kept from leaving the page for the file.
-pub fn file_of(event: &Event) -> Option<File> {
-    if let Some(drop) = event.dyn_ref::<DragEvent>() {
-        drop.prevent_default();
-        return drop.data_transfer()?.files()?.get(0);
-    }
-    let input = event.target()?.dyn_into::<HtmlInputElement>().ok()?;
-    let file = input.files()?.get(0);
-    // The same file can be chosen again.
-    input.set_value("");
-    file
-}
-
-/// A file's name and content.
-///
-/// # Errors
-/// A sentence, when the browser does not read it.
-pub async fn read_file(file: File) -> Result<(String, Vec<u8>), String> {
-    let name = file.name();
-    let buffer = JsFuture::from(file.array_buffer()).await;
-    let buffer = buffer.map_err(|thrown| format!("{name} cannot be read: {}.", describe(&thrown)))?;
-    Ok((name, Uint8Array::new(&buffer).to_vec()))
 }

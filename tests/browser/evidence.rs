@@ -96,8 +96,35 @@ pub(crate) fn journal_is_saved(tab: &Tab) {
     assert_eq!(saved.len(), rows.len(), "{table}");
     assert!(rows.iter().zip(&saved).all(|(row, line)| line.contains(&format!(",{},", row.title))), "{table}");
     let list = tab.saves("journal-json", "leash-journal.json");
-    let list: Vec<Value> = serde_json::from_str(&list).expect("JSON");
-    assert_eq!(list.len(), rows.len());
+    let list: Value = serde_json::from_str(&list).expect("JSON");
+    assert_eq!(list["entries"].as_array().map(Vec::len), Some(rows.len()));
+    is_checked(tab, &list);
+}
+
+/// Asserts that a saved journal which is brought back holds against the chain, and that one with a better reason in it
+/// does not.
+fn is_checked(tab: &Tab, saved: &Value) {
+    tab.chooses("journal-file", "mine.json", &saved.to_string());
+    tab.until_says("check-state", "true");
+    let lines = tab.attributes("check-line", "data-holds");
+    assert_eq!(lines, ["holds"; 6], "{:?}", tab.texts("check-line"));
+    let mut better = saved.clone();
+    better["entries"][0]["cause"] = json!("I knew it all along.");
+    tab.drops_on("journal", "better.json", &better.to_string());
+    tab.until_says("check-state", "not true");
+    let broken = tab.attributes("check-line", "data-holds").iter().filter(|word| *word != "holds").count();
+    assert_eq!(broken, 1, "{:?}", tab.texts("check-line"));
+    tab.drops_on("journal", "notes.txt", "nothing of the kind");
+    tab.until_says("check-trouble", "is no journal");
+    tab.press("check-close");
+    tab.until("the check put away", |tab| (!tab.has("check")).then_some(()));
+}
+
+/// Unfolds the newest row: it tells what was signed, from the bytes.
+pub(crate) fn a_row_is_decoded(tab: &Tab) {
+    tab.run("(() => { document.querySelector('[data-testid=journal-row]').open = true; return 1; })()");
+    tab.until_says("journal-decoded", "Gas is paid by");
+    tab.until_says("journal-decoded", "Leash journal");
 }
 
 /// What the account paid to the pool and got from it, as the page writes amounts.

@@ -15,21 +15,6 @@ fn candles() -> String {
     format!("time,open,high,low,close,volume\n{}", (0..2_880).map(row).collect::<String>())
 }
 
-/// Chooses a file in the input, or drops it on the place beside it: what a person's browser hands to the page then.
-fn hand_over(tab: &Tab, name: &str, text: &str, is_dropped: bool) {
-    let how = if is_dropped {
-        "document.querySelector('[data-testid=lab-drop]').dispatchEvent(\
-         new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer: data }))"
-    } else {
-        "(() => { const input = document.querySelector('[data-testid=lab-file]'); input.files = data.files; \
-         input.dispatchEvent(new Event('change', { bubbles: true })); })()"
-    };
-    let (name, text) = (json!(name), json!(text));
-    tab.run(&format!(
-        "(() => {{ const data = new DataTransfer(); data.items.add(new File([{text}], {name})); {how}; return 1; }})()"
-    ));
-}
-
 fn figure(tab: &Tab, name: &str) -> String {
     let rows = tab.texts("lab-figure");
     let row = rows.iter().find_map(|row| row.strip_prefix(name));
@@ -42,9 +27,9 @@ fn a_stranger_tries_a_file_of_candles_and_takes_the_smallest_leash_that_fits() {
     let tab = &stranger.tab;
     tab.until_says("price", ".");
     tab.press("lab-open");
-    hand_over(tab, "notes.txt", "nothing of the kind", false);
+    tab.chooses("lab-file", "notes.txt", "nothing of the kind");
     tab.until_says("lab-trouble", "notes.txt is not taken");
-    hand_over(tab, "waves.csv", &candles(), true);
+    tab.drops_on("lab-drop", "waves.csv", &candles());
     tab.until_says("lab-history", "waves.csv: 2880 candles of 60 s, 2023-11-14 to 2023-11-16.");
     assert!(!tab.has("lab-trouble"), "what was wrong is over");
     tab.write("lab-fast", "30");
@@ -89,7 +74,7 @@ fn a_strategy_that_was_tried_stands_beside_the_terms_that_are_suggested_later() 
     let tab = &person.tab;
     tab.until_says("price", "");
     tab.press("lab-open");
-    hand_over(tab, "waves.csv", &candles(), false);
+    tab.chooses("lab-file", "waves.csv", &candles());
     tab.until_says("lab-history", "2880 candles");
     tab.write("lab-fast", "7");
     tab.press_inside("lab-protections");

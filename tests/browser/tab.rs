@@ -80,6 +80,26 @@ impl Tab {
         text
     }
 
+    /// Chooses a file in the input with this mark, as a person's browser would hand it to the page.
+    pub(crate) fn chooses(&self, mark: &str, name: &str, text: &str) {
+        let how = "it.files = data.files; it.dispatchEvent(new Event('change', { bubbles: true }))";
+        self.hands_over(mark, name, text, how);
+    }
+
+    /// Drops a file on the place with this mark.
+    pub(crate) fn drops_on(&self, mark: &str, name: &str, text: &str) {
+        let how = "it.dispatchEvent(new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer: data }))";
+        self.hands_over(mark, name, text, how);
+    }
+
+    fn hands_over(&self, mark: &str, name: &str, text: &str, how: &str) {
+        let (all, name, text) = (all(mark), json!(name), json!(text));
+        self.run(&format!(
+            "(() => {{ const data = new DataTransfer(); data.items.add(new File([{text}], {name})); \
+             const it = {all}[0]; {how}; return 1; }})()"
+        ));
+    }
+
     /// Brings the tab to the front of its window.
     pub(crate) fn front(&self) {
         self.browser.ask(None, "Target.activateTarget", &json!({ "targetId": self.target }));

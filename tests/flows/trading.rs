@@ -1,6 +1,8 @@
 //! Granting and trading.
 
-use leash::app::{ExportFormat, GrantView, Intent, SessionState, Snapshot, TermsText, TraderStatus};
+use leash::app::{
+    AuditView, ExportFormat, GrantView, Intent, SessionState, Snapshot, TermsText, TraderStatus,
+};
 
 use crate::evidence::rows;
 use crate::flow;
@@ -139,8 +141,36 @@ impl Person {
             assert!(row.starts_with(&format!("{},{},{}", shown.id, shown.at_secs, shown.title)), "{row}");
             assert!(row.contains(shown.operation.as_ref().expect("all were signed")), "{row}");
         }
-        let list: Vec<serde_json::Value> = serde_json::from_str(&list.text).expect("JSON");
-        assert_eq!(list.len(), seen.journal.len());
+        let saved: serde_json::Value = serde_json::from_str(&list.text).expect("JSON");
+        assert_eq!(saved["entries"].as_array().map(Vec::len), Some(seen.journal.len()));
+        self.checks_the_journal(&list.text, &saved).await;
+    }
+
+    /// Brought back it holds against the chain, and a changed one does not.
+    async fn checks_the_journal(&self, text: &str, saved: &serde_json::Value) {
+        let check = async |name: &str, text: String| {
+            self.press(Intent::CheckJournal(name.to_owned(), Ok(text.into_bytes())));
+            let is_over = |audit: &AuditView| audit.name == name && !audit.is_busy;
+            let seen = self.until("the check", |seen| seen.audit.as_ref().is_some_and(is_over)).await;
+            seen.audit.expect("just seen")
+        };
+        let checked = check("as it was saved", text.to_owned()).await;
+        assert_eq!((checked.trouble.as_deref(), checked.lines.len()), (None, 6));
+        assert!(checked.lines.iter().all(|line| line.holds), "{:#?}", checked.lines);
+        let mut richer = saved.clone();
+        let filled = richer["entries"].as_array_mut().expect("entries").iter_mut();
+        let trade = filled.into_iter().find(|entry| entry["side"] == "sell").expect("a sale");
+        trade["quote"] = serde_json::json!("1000000");
+        let checked = check("richer", richer.to_string()).await;
+        let broken: Vec<_> = checked.lines.iter().filter(|line| !line.holds).collect();
+        assert_eq!(broken.len(), 1, "{broken:#?}");
+        assert!(broken[0].evidence.contains("the tokens’ logs tell other amounts"), "{broken:#?}");
+        let mut foreign = saved.clone();
+        foreign["chain_id"] = serde_json::json!(1);
+        let refused = check("foreign", foreign.to_string()).await.trouble.expect("refused");
+        assert!(refused.starts_with("This journal is of chain 1"), "{refused}");
+        self.press(Intent::CloseCheck);
+        self.until("the desk cleared", |seen| seen.audit.is_none()).await;
     }
 }
 

@@ -1,13 +1,15 @@
 //! Three zeros: no trade twice, no record lost, no ghost.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use alloy_primitives::U256;
+use alloy_primitives::{B256, U256, eip191_hash_message};
 
 use super::chain::{Block, Chain, Mined};
 use super::world::World;
+use crate::account::{normalize_signature, recover};
+use crate::app::machine::samples::key;
 use crate::app::records;
-use crate::trading::{Arrival, Inclusion, JournalEntry, OrderState, Purpose, Side, Track};
+use crate::trading::{Arrival, Inclusion, JournalEntry, OrderState, Purpose, Seal, Side, Statement, Track};
 
 /// What a run came to.
 #[derive(Clone, Copy, Debug, Default)]
@@ -31,6 +33,7 @@ impl World {
         wrong.extend(self.ghosts(&journal));
         wrong.extend(self.position_is_wrong(&journal));
         wrong.extend(self.after_revoke(&journal));
+        wrong.extend(unsealed(&journal));
         // A tab that helped to end the session and died leaves a plan of which nothing was signed; the tab with the
         // lock may be the one that plans, so nobody else may give it up before the next start.
         let is_left = |entry: &JournalEntry| entry.purpose.is_ending() && entry.state == OrderState::Planned;
@@ -118,6 +121,31 @@ impl World {
         let paid = position.fees().0;
         (paid != fees).then(|| format!("the position paid {paid} instead of {fees}"))
     }
+}
+
+/// What the session key signed is stated and signed by it, and follows what was stated before.
+fn unsealed(journal: &[JournalEntry]) -> Vec<String> {
+    let is_keys =
+        |purpose: &Purpose| matches!(purpose, Purpose::Trade(_) | Purpose::Replacement | Purpose::Renounce);
+    let heads: BTreeSet<B256> = journal
+        .iter()
+        .flat_map(|entry| [Some(entry.grant_id), entry.seal.as_ref().map(Seal::head)])
+        .flatten()
+        .collect();
+    let signed = journal.iter().filter(|entry| entry.signed.is_some() && is_keys(&entry.purpose));
+    let is_sealed = |entry: &JournalEntry| {
+        let seal = entry.seal.as_ref()?;
+        let statement = Statement::read(&seal.statement)?;
+        let signature = normalize_signature(&seal.signature).ok()?;
+        let signer = recover(eip191_hash_message(&seal.statement), &signature).ok()?;
+        let is_known = heads.contains(&statement.after);
+        let is_its = Some(statement.operation) == entry.operation_hash() && statement.entry == entry.id;
+        Some(is_known && is_its && signer == key(1).address())
+    };
+    signed
+        .filter(|entry| is_sealed(entry) != Some(true))
+        .map(|entry| format!("{} is not stated as it must be", entry.id))
+        .collect()
 }
 
 /// Whether the journal has it where the chain has it.

@@ -143,6 +143,7 @@ impl Machine {
             planned_at: now,
             planned_at_block: self.feed.block(),
             signed: None,
+            seal: None,
             state: OrderState::Planned,
             history: Vec::new(),
         };
@@ -216,6 +217,7 @@ impl Machine {
         if prepared.plan.shape().leg.is_none() {
             self.prompt = Some(self.owner_prompt(&prepared));
         }
+        let entry = self.sealed(entry, &prepared);
         vec![Command::Sign { entry: Box::new(entry), prepared, now }]
     }
 

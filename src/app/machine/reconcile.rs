@@ -164,6 +164,7 @@ impl Machine {
                 nonce: found.nonce,
                 valid_until: now.plus_secs(RECOVERED_SECS),
             }),
+            seal: None,
             state: OrderState::Unknown { why: "it was found on chain".to_owned() },
             history: Vec::new(),
         });

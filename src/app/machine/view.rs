@@ -2,16 +2,17 @@
 
 mod journal;
 
-pub(super) use journal::fill_words;
+pub(super) use journal::{cause, fill_words, title};
 
 use alloy_primitives::Address;
 use qrcodegen::{QrCode, QrCodeEcc};
 
 use crate::app::event::AccountFacts;
+use crate::app::export::ExportHead;
 use crate::app::grants::{GrantLife, StoredGrant, side_of};
 use crate::app::{
-    AccountView, ExportFile, ExportFormat, GrantView, MarkerView, MarketView, NetworkOption, NetworkView,
-    PermissionView, PnlView, SessionState, Snapshot, TraderStatus, preview, terms_text,
+    AccountView, ExportFile, ExportFormat, GrantView, Headline, MarkerView, MarketView, NetworkOption,
+    NetworkView, PermissionView, PnlView, SessionState, Snapshot, TraderStatus, preview, terms_text,
 };
 use crate::contracts::{NETWORKS, PoolFacts};
 use crate::session::Leg;
@@ -25,8 +26,8 @@ use super::start::Lock;
 
 /// Up to 0.0001 native coin is tolerated and counted as loss.
 const TOLERATED_WEI: u128 = 100_000_000_000_000;
-/// Rows of the journal on the page.
-const JOURNAL_ROWS: usize = 200;
+/// Entries that news are told of.
+const HEADLINES: usize = 4;
 /// Renewal is offered when this little time is left, in seconds.
 const RENEWAL_SECS: u64 = 1_800;
 
@@ -47,7 +48,10 @@ pub(super) fn snapshot(machine: &Machine) -> Snapshot {
         trader: trader(machine),
         pnl: pool.and_then(|pool| pnl(machine, pool)),
         paper: pool.and_then(|pool| machine.paper_view(pool)),
-        journal: pool.map(|pool| rows(machine, pool)).unwrap_or_default(),
+        journal: pool.map(|pool| journal::rows(machine, pool)).unwrap_or_default(),
+        journal_page: journal::page(machine),
+        headlines: pool.map(|pool| headlines(machine, pool)).unwrap_or_default(),
+        audit: machine.desk.audit.clone(),
         ending: machine.ending.as_ref().map(|ending| ending.view.clone()),
         prompt: machine.prompt.clone(),
         notices: machine.notices.clone(),
@@ -330,15 +334,18 @@ fn pnl(machine: &Machine, pool: &PoolFacts) -> Option<PnlView> {
     })
 }
 
-fn rows(machine: &Machine, pool: &PoolFacts) -> Vec<crate::app::JournalView> {
-    machine.entries_here().rev().take(JOURNAL_ROWS).map(|entry| journal::row(entry, pool)).collect()
+fn headlines(machine: &Machine, pool: &PoolFacts) -> Vec<Headline> {
+    machine.entries_here().rev().take(HEADLINES).map(|entry| journal::headline(entry, pool)).collect()
 }
 
 /// The whole journal of the shown account, oldest first; none where no pool gives its amounts a meaning.
 pub(super) fn export(machine: &Machine, format: ExportFormat) -> Option<ExportFile> {
     let pool = machine.services.network.pool.as_ref()?;
     let rows: Vec<_> = machine.entries_here().map(|entry| journal::export_row(entry, pool)).collect();
-    Some(ExportFile::journal(&rows, pool, format))
+    let chain_id = machine.services.network.chain_id;
+    let here = machine.grants.iter().filter(|grant| grant.signed.grant().chain_id() == chain_id);
+    let grants = here.filter_map(|grant| Some((grant.id(), grant.signed.to_bytes().ok()?.into()))).collect();
+    Some(ExportFile::journal(&ExportHead { chain_id, grants }, &rows, pool, format))
 }
 
 /// Every fill as a marker: of real ones the chart is told by the journal alone.

@@ -1,7 +1,7 @@
 //! The one place that signs with the session key: after the operation was checked against the grant, and with
 //! the journal written before anything can be sent.
 
-use alloy_primitives::{Address, B256, Bytes};
+use alloy_primitives::{Address, B256, Bytes, eip191_hash_message};
 use zeroize::Zeroizing;
 
 use crate::account::{SessionKey, normalize_signature, personal_message_hash, recover};
@@ -44,6 +44,9 @@ pub(super) async fn sign(
             check_against_grant(grant, *leg, &draft.call_data, &plan.spent, now)?;
             let key = open_key(environment, grant).await?;
             let session_signature = key.sign_hash(hash.0);
+            if let Some(seal) = entry.seal.as_mut() {
+                seal.signature = key.sign_hash(eip191_hash_message(&seal.statement)).to_vec();
+            }
             (grant_signature(grant, *leg, *enables, &session_signature), Route::Bundler)
         }
         Authority::Owner { wallet } => {

@@ -76,6 +76,7 @@ pub(super) fn read(body: &[u8]) -> Result<JournalEntry, RecordError> {
         planned_at,
         planned_at_block,
         signed,
+        seal: None,
         state,
         history,
     })

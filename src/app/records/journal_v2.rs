@@ -78,6 +78,7 @@ pub(super) fn read(body: &[u8]) -> Result<JournalEntry, RecordError> {
         planned_at: old.planned_at,
         planned_at_block: old.planned_at_block,
         signed: old.signed,
+        seal: None,
         state: old.state,
         history: old.history,
     })

@@ -84,6 +84,7 @@ fn too_many_trades_within_an_hour_forbid_a_purchase_and_say_so() {
         planned_at: world.at,
         planned_at_block: 41,
         signed: None,
+        seal: None,
         state: OrderState::Settled {
             inclusion,
             fill: Some(fill),

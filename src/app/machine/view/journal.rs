@@ -2,11 +2,91 @@
 
 use alloy_primitives::U256;
 
+use crate::account::{NonceKey, UserOperation};
 use crate::app::export::ExportRow;
-use crate::app::{JournalView, MarkerView};
-use crate::contracts::PoolFacts;
+use crate::app::machine::Machine;
+use crate::app::{
+    EntryDetails, Headline, JOURNAL_ROWS, JournalFilter, JournalPage, JournalQuery, JournalView, MarkerView,
+    batch,
+};
+use crate::contracts::{Network, PoolFacts};
 use crate::trading::{Cause, Fill, JournalEntry, OrderState, Purpose, Side, Signal};
-use crate::units::Price;
+use crate::units::{Price, TokenAmount};
+
+/// The rows of the shown page.
+pub(super) fn rows(machine: &Machine, pool: &PoolFacts) -> Vec<JournalView> {
+    let JournalQuery { filter, page } = page_number(machine).0;
+    let size = usize::try_from(JOURNAL_ROWS).unwrap_or(usize::MAX);
+    let passes = |entry: &&JournalEntry| lets_through(filter, entry);
+    let skipped = usize::try_from(page).unwrap_or(usize::MAX).saturating_mul(size);
+    let shown = machine.entries_here().rev().filter(passes).skip(skipped).take(size);
+    shown.map(|entry| row(entry, pool)).collect()
+}
+
+pub(super) fn page(machine: &Machine) -> JournalPage {
+    let (query, count) = page_number(machine);
+    let network = machine.services.network;
+    let inspected = |id: &u64| machine.entries_here().find(|entry| entry.id == *id);
+    let details = machine.desk.inspected.iter().filter_map(inspected).map(|entry| details(entry, network));
+    let total = u32::try_from(machine.entries_here().count()).unwrap_or(u32::MAX);
+    JournalPage { query, count, total, details: details.collect() }
+}
+
+/// The page that is shown, which exists, and how many entries its filter lets through.
+fn page_number(machine: &Machine) -> (JournalQuery, u32) {
+    let JournalQuery { filter, page } = machine.desk.query;
+    let count = machine.entries_here().filter(|entry| lets_through(filter, entry)).count();
+    let count = u32::try_from(count).unwrap_or(u32::MAX);
+    let last = count.saturating_sub(1) / JOURNAL_ROWS;
+    (JournalQuery { filter, page: page.min(last) }, count)
+}
+
+fn lets_through(filter: JournalFilter, entry: &JournalEntry) -> bool {
+    let is_trade = matches!(entry.purpose, Purpose::Trade(_) | Purpose::Replacement);
+    match filter {
+        JournalFilter::All => true,
+        JournalFilter::Filled => is_trade && entry.state.succeeded(),
+        JournalFilter::Failed => entry.state.is_final() && !entry.state.succeeded(),
+        JournalFilter::Other => !is_trade,
+    }
+}
+
+pub(super) fn headline(entry: &JournalEntry, pool: &PoolFacts) -> Headline {
+    let (title, state) = (title(&entry.purpose), entry.state.name());
+    Headline {
+        id: entry.id,
+        state: state.to_owned(),
+        text: format!("{title}: {state}. {}", outcome(entry, pool)),
+    }
+}
+
+/// What was signed for an entry, read back from its bytes.
+fn details(entry: &JournalEntry, network: &Network) -> EntryDetails {
+    let bytes = entry.signed.as_ref().map(|signed| signed.operation.as_slice()).unwrap_or_default();
+    let (calls, facts) = match UserOperation::from_bytes(bytes) {
+        Ok(operation) => (batch::sentences(operation.call_data(), network), facts(entry, &operation)),
+        Err(_) => (Vec::new(), Vec::new()),
+    };
+    let statement = entry.seal.as_ref().map(|seal| seal.statement.clone());
+    EntryDetails { id: entry.id, calls, facts, statement }
+}
+
+fn facts(entry: &JournalEntry, operation: &UserOperation) -> Vec<(String, String)> {
+    let (lane, sequence) = NonceKey::split(operation.nonce());
+    let (gas, fees) = (operation.gas(), operation.fees());
+    let payer = match operation.sponsorship() {
+        Some(sponsor) => format!("the sponsor {}", sponsor.paymaster),
+        None => "the owner, by a transaction of their own".to_owned(),
+    };
+    let paid = entry.state.gas_cost_wei().map(|wei| format!(": {} ETH", TokenAmount(wei).format(18)));
+    let fact = |label: &str, value: String| (label.to_owned(), value);
+    vec![
+        fact("Gas is paid by", format!("{payer}{}", paid.unwrap_or_default())),
+        fact("Most gas", format!("{} to run, {} to be checked", gas.call, gas.verification)),
+        fact("Most per gas", format!("{} ETH", TokenAmount::from_raw(fees.max).format(18))),
+        fact("Nonce", format!("{sequence} in lane {:#x}", lane.key())),
+    ]
+}
 
 pub(super) fn row(entry: &JournalEntry, pool: &PoolFacts) -> JournalView {
     let mut history: Vec<_> = Vec::new();
@@ -38,7 +118,7 @@ pub(super) fn export_row<'a>(entry: &'a JournalEntry, pool: &PoolFacts) -> Expor
     }
 }
 
-fn title(purpose: &Purpose) -> String {
+pub(in crate::app::machine) fn title(purpose: &Purpose) -> String {
     match purpose {
         Purpose::Trade(order) => {
             let verb = if order.side == Side::Buy { "Buy" } else { "Sell" };
@@ -52,7 +132,7 @@ fn title(purpose: &Purpose) -> String {
     }
 }
 
-fn cause(purpose: &Purpose) -> String {
+pub(in crate::app::machine) fn cause(purpose: &Purpose) -> String {
     match purpose {
         Purpose::Trade(order) => signal_words(&order.signal),
         Purpose::Replacement => "The trade before it was not mined in time.".to_owned(),
