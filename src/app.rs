@@ -30,7 +30,7 @@ mod terms_text;
 mod wire;
 
 pub use audit::AuditView;
-pub use chart_update::{ChartPoint, ChartUpdate, MarkerView};
+pub use chart_update::{ChartPoint, ChartUpdate, MarkerView, NoteView};
 pub use environment::{Dial, Environment};
 pub use event::{Command, Event};
 pub use export::{ExportFile, ExportFormat};
@@ -51,7 +51,7 @@ pub use services::Services;
 pub use snapshot::{
     AccountView, EndingView, FieldRefusal, Flavour, GrantView, MarketView, NetworkOption, NetworkView,
     Notice, NoticeLevel, PaperTradeView, PaperView, PermissionView, PnlView, Preview, Prompt, ProofLine,
-    SessionState, Snapshot, TraderStatus, WalletView,
+    SessionState, SignalsView, Snapshot, TraderStatus, WalletView,
 };
 pub use tabs::TabWord;
 pub use wire::{PageEvent, ToPage, ToTrader, WalletError, WireError, decode, encode};

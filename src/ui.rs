@@ -35,6 +35,7 @@ mod paper_panel;
 mod parts;
 mod pnl_panel;
 mod prompt_panel;
+mod replay;
 mod review;
 mod sandbox_controls;
 mod sandbox_panel;

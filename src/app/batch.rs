@@ -8,7 +8,7 @@ use crate::contracts::abi::IERC20::{approveCall, transferCall};
 use crate::contracts::abi::ISmartSession::{removeSessionCall, revokeEnableSignatureCall};
 use crate::contracts::abi::ISwapRouter02::exactInputSingleCall;
 use crate::contracts::{Network, SMART_SESSION, Token};
-use crate::units::TokenAmount;
+use crate::units::{Price, TokenAmount};
 
 /// One sentence per call of the account's `execute`.
 pub(super) fn sentences(call_data: &[u8], network: &Network) -> Vec<String> {
@@ -61,6 +61,16 @@ fn session_call(call: &Call) -> Option<String> {
     }
     let burn = revokeEnableSignatureCall::abi_decode(&call.data).ok()?;
     Some(format!("Make your signature for permission {}… void for ever.", short(burn.permissionId)))
+}
+
+/// The worst price that the first swap of a batch would take; none where there is none.
+pub(super) fn worst_price(call_data: &[u8], network: &Network) -> Option<Price> {
+    let pool = network.pool.as_ref()?;
+    let swap = |call: &Call| exactInputSingleCall::abi_decode(&call.data).ok();
+    let params = decode_execute(call_data).ok()?.iter().find_map(swap)?.params;
+    let (paid, least) = (TokenAmount(params.amountIn), TokenAmount(params.amountOutMinimum));
+    let (quote, base) = if params.tokenIn == pool.quote.address { (paid, least) } else { (least, paid) };
+    Price::from_amounts(quote, pool.quote.decimals, base, pool.base.decimals).ok()
 }
 
 fn swap_call(call: &Call, network: &Network) -> Option<String> {

@@ -32,6 +32,15 @@ pub struct MarkerView {
     pub is_paper: bool,
 }
 
+/// What was decided at a close, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoteView {
+    /// Block time in seconds.
+    pub at_secs: u64,
+    /// `Buy 2 lots, since …`
+    pub text: String,
+}
+
 /// What changed on the chart. The first `keep` points stand, the rest is replaced.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ChartUpdate {
@@ -43,16 +52,20 @@ pub struct ChartUpdate {
     pub points: Vec<ChartPoint>,
     /// All markers.
     pub markers: Vec<MarkerView>,
+    /// All notes, oldest first, where they changed.
+    pub notes: Option<Vec<NoteView>>,
 }
 
 impl ChartUpdate {
     /// Both changes as one: first this, then `later`.
     #[must_use]
     pub fn then(mut self, later: Self) -> Self {
-        let Some(kept) = later.keep.checked_sub(self.keep) else { return later };
+        let Some(kept) = later.keep.checked_sub(self.keep) else {
+            return Self { notes: later.notes.or(self.notes), ..later };
+        };
         self.points.truncate(usize::try_from(kept).unwrap_or(usize::MAX));
         self.points.extend(later.points);
-        Self { keep: self.keep, points: self.points, ..later }
+        Self { keep: self.keep, points: self.points, notes: later.notes.or(self.notes), ..later }
     }
 }
 
@@ -67,7 +80,8 @@ mod tests {
             fast: None,
             slow: None,
         };
-        ChartUpdate { interval_secs: 2, keep, points: opens.iter().map(point).collect(), markers: Vec::new() }
+        let points = opens.iter().map(point).collect();
+        ChartUpdate { interval_secs: 2, keep, points, ..ChartUpdate::default() }
     }
 
     #[test]
@@ -79,5 +93,18 @@ mod tests {
         check(update(3, &[6, 8]), update(3, &[7]), update(3, &[7]));
         check(update(3, &[6, 8]), update(0, &[2, 4]), update(0, &[2, 4]));
         check(update(0, &[2, 4]), update(2, &[6]), update(0, &[2, 4, 6]));
+    }
+
+    #[test]
+    fn notes_stand_until_others_are_told() {
+        let noted = |keep: u64, text: Option<&str>| {
+            let note = |text: &str| vec![NoteView { at_secs: 1, text: text.to_owned() }];
+            ChartUpdate { notes: text.map(note), ..update(keep, &[2]) }
+        };
+        let both =
+            |first: ChartUpdate, later: ChartUpdate| first.then(later).notes.expect("told")[0].text.clone();
+        assert_eq!(both(noted(0, Some("a")), noted(1, None)), "a");
+        assert_eq!(both(noted(0, Some("a")), noted(1, Some("b"))), "b");
+        assert_eq!(both(noted(3, Some("a")), noted(0, None)), "a", "also when the chart starts anew");
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Each part of its life has a file below; this one holds the state and sends every event to its part.
 
+mod decisions;
 mod desk;
 mod ending;
 mod expiry;
@@ -40,6 +41,7 @@ use crate::trading::{JournalEntry, Side, Signal};
 use crate::units::{TokenAmount, UnixMillis, UnixSecs};
 use crate::venue::UniswapV3;
 
+use decisions::Decisions;
 use desk::Desk;
 use ending::Ending;
 use feed::Feed;
@@ -83,6 +85,7 @@ pub struct Machine {
     paper: Option<Paper>,
     /// A cross that waits for its quote.
     unquoted: Option<Signal>,
+    decisions: Decisions,
     journal: Vec<JournalEntry>,
     books: Books,
     flight: Flight,
@@ -133,6 +136,7 @@ impl Machine {
             quotes: Vec::new(),
             paper: None,
             unquoted: None,
+            decisions: Decisions::default(),
             journal: Vec::new(),
             books: Books::default(),
             flight: Flight::default(),
@@ -296,7 +300,8 @@ impl Machine {
     /// What changed on the chart since the last call.
     pub fn chart_update(&mut self) -> Option<ChartUpdate> {
         let markers = view::markers(self);
-        self.feed.take_chart_update(markers)
+        let notes = self.take_notes();
+        self.feed.take_chart_update(markers, notes)
     }
 
     /// The grant that may trade or is being ended on this network; the newest one that is neither once all

@@ -29,6 +29,8 @@ pub struct Snapshot {
     pub trader: TraderStatus,
     /// Position and result.
     pub pnl: Option<PnlView>,
+    /// The signals of the averages, live and again.
+    pub signals: Option<SignalsView>,
     /// What the strategy does with play money, while there is no grant.
     pub paper: Option<PaperView>,
     /// The shown page of the journal, newest first.
@@ -337,6 +339,19 @@ pub struct PaperTradeView {
     pub title: String,
     /// What would have moved, and why.
     pub outcome: String,
+}
+
+/// Every signal of the averages since a candle: as it came, and decided on once more from the recorded candles.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignalsView {
+    /// The first candle, block time in seconds.
+    pub since_secs: u64,
+    /// How many came.
+    pub count: u32,
+    /// keccak256 over them as they came.
+    pub live: String,
+    /// The same over those that the recorded candles give.
+    pub again: String,
 }
 
 /// A line of proof: what was read, and what it said.

@@ -67,8 +67,11 @@ mod tests {
     #[test]
     fn a_chart_is_told_in_sentences() {
         assert_eq!(describe(&ChartModel::default()), "No candles yet.");
-        let one =
-            ChartModel { interval_secs: 2, points: vec![point(1_700_000_000, 1_800.0)], markers: Vec::new() };
+        let one = ChartModel {
+            interval_secs: 2,
+            points: vec![point(1_700_000_000, 1_800.0)],
+            ..ChartModel::default()
+        };
         assert_eq!(
             describe(&one),
             "1 candle of 2 s, from 22:13:20 to 22:13:20 UTC. Last price 1800.00, lowest 1798.00, highest 1802.00. \

@@ -379,7 +379,7 @@ pub(in crate::chart) mod samples {
             is_paper: false,
         };
         let markers = vec![marker(1, 40, Side::Buy), marker(2, 10, Side::Sell), marker(3, 9, Side::Sell)];
-        ChartModel { interval_secs: 2, points, markers }
+        ChartModel { interval_secs: 2, points, markers, notes: Vec::new() }
     }
 
     pub(in crate::chart) const FRAME: Frame = Frame { width: 1_000, height: 400, scale: 1.0 };

@@ -96,6 +96,20 @@ fn the_strategy_trades_on_paper_before_any_wallet_is_seen() {
     tab.until_says("paper-trade", "Because the averages crossed");
     assert_ne!(tab.text("paper-count").as_deref(), Some("0"));
     pictures(tab, "9-paper", "body");
+    tab.until_says("signals-state", "the same");
+    replays(tab);
     stranger.trades();
     tab.until("no paper beside real tokens", |tab| (!tab.has("paper")).then_some(()));
+}
+
+/// The chart once more from its first candle on, with what was decided and why; then live again.
+fn replays(tab: &Tab) {
+    tab.press("replay-open");
+    tab.until_says("replay-reason", "Nothing was decided yet.");
+    tab.choose("replay-speed", "100");
+    tab.until_says("replay-reason", "On paper: ");
+    let told = tab.text("replay-reason").expect("just seen");
+    assert!(told.contains(", since the averages crossed "), "{told}");
+    tab.press("replay-close");
+    tab.until("the live chart", |tab| (!tab.has("replay-reason")).then_some(()));
 }

@@ -96,6 +96,7 @@ fn chart(history: &History, setup: &Setup, run: &Run) -> ChartUpdate {
         keep: 0,
         points: history.candles.chunks(together).enumerate().filter_map(point).collect(),
         markers: markers.collect(),
+        notes: None,
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::app::event::{Command, Observation, ObservePlan};
 use crate::app::services::Services;
-use crate::app::{ChartPoint, ChartUpdate, Failure, MarkerView, NoticeLevel};
+use crate::app::{ChartPoint, ChartUpdate, Failure, MarkerView, NoteView, NoticeLevel};
 use crate::market::{Atr, Candle, CandleSeries, PriceTick};
 use crate::trading::{EmaCrossover, Outlook, StrategyTerms};
 use crate::units::{Price, UnixMillis, UnixSecs};
@@ -241,8 +241,12 @@ impl Feed {
     }
 
     /// What the page does not have yet.
-    pub(super) fn take_chart_update(&mut self, markers: Vec<MarkerView>) -> Option<ChartUpdate> {
-        if self.sent >= self.points.len() && markers == self.markers {
+    pub(super) fn take_chart_update(
+        &mut self,
+        markers: Vec<MarkerView>,
+        notes: Option<Vec<NoteView>>,
+    ) -> Option<ChartUpdate> {
+        if self.sent >= self.points.len() && markers == self.markers && notes.is_none() {
             return None;
         }
         let keep = self.sent.min(self.points.len().saturating_sub(1));
@@ -251,6 +255,7 @@ impl Feed {
             keep: keep as u64,
             points: self.points[keep..].to_vec(),
             markers: markers.clone(),
+            notes,
         };
         self.sent = self.points.len().saturating_sub(1);
         self.markers = markers;
@@ -377,6 +382,7 @@ impl Machine {
             self.notify(NoticeLevel::Warning, &failure);
         }
         let closes = self.feed.take(&observation);
+        self.decisions.take(&closes, &self.feed);
         let mut commands = vec![Command::Wait { timer: Timer::Observe(self.epoch), millis: pace }];
         let block = observation.block;
         let Observation { account, grant, quotes, .. } = *observation;

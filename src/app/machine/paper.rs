@@ -4,15 +4,17 @@
 use alloy_primitives::{Address, B256, U256};
 
 use crate::account::execute_call_data;
-use crate::app::{MarkerView, PaperTradeView, PaperView, terms_text};
+use crate::app::{MarkerView, NoteView, PaperTradeView, PaperView, terms_text};
 use crate::backtest::{Decision, PaperTrader, Setup, Trade};
 use crate::contracts::PoolFacts;
 use crate::session::{Grant, Leg, Spent};
-use crate::trading::{Order, RiskApproved, Side, Terms, TermsContext};
+use crate::trading::{Order, Purpose, RiskApproved, Side, Terms, TermsContext};
 use crate::units::{Price, SignedAmount, TokenAmount, UnixSecs};
 use crate::venue::{GrantKeys, UniswapV3, leg_of, minimum_out};
 
 use super::Machine;
+use super::decisions::reason;
+use super::view::title;
 
 /// Whole quote tokens it begins with.
 const BEGINS_WITH: u64 = 10_000;
@@ -82,7 +84,11 @@ impl Machine {
                 paper.waiting = Some((order, until));
                 paper.last_refusal = None;
             }
-            Some(Decision::Refused(_, why)) => paper.last_refusal = Some(why),
+            Some(Decision::Refused(signal, why)) => {
+                let interval = paper.trader.setup().terms.strategy.interval;
+                self.decisions.refuse(&signal, interval.next_open(newest.open_at), &why, true);
+                paper.last_refusal = Some(why);
+            }
             None => {}
         }
     }
@@ -170,6 +176,15 @@ impl Machine {
             trades: paper.trades.iter().rev().take(TRADES).map(|trade| trade_view(trade, pool)).collect(),
             last_refusal: paper.last_refusal.clone(),
             decisions: paper.trader.decisions().to_string(),
+        })
+    }
+
+    /// Its trades as notes.
+    pub(super) fn paper_notes(&self) -> impl Iterator<Item = NoteView> {
+        let trades = self.paper.iter().flat_map(|paper| paper.trades.iter());
+        trades.map(|Trade { order, fill, .. }| {
+            let (title, why) = (title(&Purpose::Trade(*order)), reason(&order.signal));
+            NoteView { at_secs: fill.at.0, text: format!("On paper: {title}, since {why}.") }
         })
     }
 

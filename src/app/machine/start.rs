@@ -6,6 +6,7 @@ use crate::app::services::{Services, is_listed};
 use crate::app::{Failure, Flavour, NoticeLevel, PageEvent, TabWord};
 use crate::trading::{JournalEntry, OrderState};
 
+use super::decisions::Decisions;
 use super::desk::Desk;
 use super::feed::Feed;
 use super::wallet::Wallet;
@@ -143,6 +144,7 @@ impl Machine {
         (self.facts_needed_from, self.facts_read_at) = (0, 0);
         self.ending = None;
         self.desk = Desk::default();
+        self.decisions = Decisions::default();
         self.preview = None;
         self.gas_memory.clear();
         if let Some(grant) = self.live_grant() {

@@ -1,6 +1,7 @@
 //! The machine alone, with events made by hand: what it never does, whatever happens.
 
 mod breakers;
+mod decisions;
 mod desk;
 mod expiry;
 mod nodes;

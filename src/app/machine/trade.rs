@@ -50,6 +50,7 @@ impl Machine {
         match self.consider(&signal) {
             Ok(order) => self.trade(&order),
             Err(refused) => {
+                self.decisions.refuse(&signal, closed_at, &refused.to_string(), false);
                 self.last_refusal = Some(refused.to_string());
                 Vec::new()
             }
