@@ -9,6 +9,7 @@ mod above;
 mod account;
 mod averages;
 mod extremes;
+mod two;
 
 use account::Account;
 use averages::Averages;

@@ -1,10 +1,11 @@
 //! Averages of several lengths over a block of closes.
 
+use super::two::{Two, second, two};
 use super::{BLOCK, warm_from};
 use crate::cross::weight;
 
-/// An average at each close of a block.
-pub(super) type Row = [f64; BLOCK];
+/// An average at each close of a block, two by two.
+pub(super) type Row = [Two; BLOCK / 2];
 
 /// Averages that are worked out side by side, so that none waits for itself alone.
 const SIDE_BY_SIDE: usize = 4;
@@ -33,7 +34,7 @@ impl Averages {
             warm_from: lengths.iter().map(|length| warm_from(*length)).collect(),
             weights,
             values: vec![first; all],
-            rows: vec![[0.0; BLOCK]; all],
+            rows: vec![[two(0.0, 0.0); BLOCK / 2]; all],
             cold,
             seen: 0,
         }
@@ -49,7 +50,10 @@ impl Averages {
         }
         for (row, warm_from) in self.rows.iter_mut().zip(&self.warm_from) {
             let cold = warm_from.saturating_sub(self.seen).min(BLOCK);
-            row[..cold].fill(self.cold);
+            row[..cold / 2].fill(two(self.cold, self.cold));
+            if cold % 2 == 1 {
+                row[cold / 2] = two(self.cold, second(row[cold / 2]));
+            }
         }
         self.seen += closes.len();
     }
@@ -67,10 +71,18 @@ fn go_on(
     closes: &[f64],
 ) {
     let mut now = *values;
-    for (index, close) in closes.iter().enumerate().take(BLOCK) {
+    let (pairs, odd) = closes.as_chunks();
+    for (index, [close, next]) in pairs.iter().enumerate().take(BLOCK / 2) {
         for ((now, weight), row) in now.iter_mut().zip(weights).zip(rows.iter_mut()) {
-            *now += weight * (close - *now);
-            row[index] = *now;
+            let at_close = *now + weight * (close - *now);
+            *now = at_close + weight * (next - at_close);
+            row[index] = two(at_close, *now);
+        }
+    }
+    // Only the last block of all may have one close too many, and nothing goes on from there.
+    if let [close] = odd {
+        for ((now, weight), row) in now.iter().zip(weights).zip(rows.iter_mut()) {
+            row[pairs.len()] = two(now + weight * (close - now), 0.0);
         }
     }
     *values = now;
