@@ -1,4 +1,5 @@
-// The same work as src/bin/bench/work.rs, by viem and, for FastLZ, which viem has not, by solady.
+// The same work as src/bin/bench/work.rs, by viem and, for FastLZ, which viem has not, by solady; the engine's is in
+// engine.js.
 import { LibZip } from "solady";
 import { concatHex, encodeAbiParameters, encodeFunctionData, encodePacked, hashTypedData, hexToBytes, keccak256, pad, parseAbi, recoverAddress } from "viem";
 import { getUserOperationHash } from "viem/account-abstraction";
@@ -7,10 +8,15 @@ import { sign } from "viem/accounts";
 import grant from "../tests/vectors/two-permissions-1-00-grant.json";
 import enable from "../tests/vectors/two-permissions-1-01-deploy-enable-buy.json";
 import used from "../tests/vectors/two-permissions-1-03-use-buy.json";
+import answers from "./answers.json";
+import { engine } from "./engine.js";
 
 const SAMPLE_MILLIS = 0.5;
 const WARM_UP_MILLIS = 300;
-const SAMPLES = 100;
+const MOST_WARM_RUNS = 16;
+const MOST_SAMPLES = 100;
+const SAMPLING_MILLIS = 1500;
+const LEAST_SAMPLES = 5;
 
 const same = (ours, theirs, what) => {
   if (String(ours).toLowerCase() !== String(theirs).toLowerCase()) throw new Error(`${what} is wrong: ${ours}`);
@@ -70,16 +76,20 @@ async function time(name, peer, run) {
   };
   let warmMillis = 0;
   let warmRuns = 0;
+  let nextRuns = 1;
   while (warmMillis < WARM_UP_MILLIS) {
-    warmMillis += await timed(10);
-    warmRuns += 10;
+    warmMillis += await timed(nextRuns);
+    warmRuns += nextRuns;
+    nextRuns = Math.min(2 * nextRuns, MOST_WARM_RUNS);
   }
-  const runs = Math.ceil(SAMPLE_MILLIS / (warmMillis / warmRuns));
+  const runMillis = warmMillis / warmRuns;
+  const runs = Math.ceil(SAMPLE_MILLIS / runMillis);
+  const samples = Math.floor(Math.min(Math.max(SAMPLING_MILLIS / (runs * runMillis), LEAST_SAMPLES), MOST_SAMPLES));
   const micros = [];
-  for (let index = 0; index < SAMPLES; index++) micros.push(((await timed(runs)) * 1000) / runs);
-  const mean = micros.reduce((sum, one) => sum + one, 0) / SAMPLES;
+  for (let index = 0; index < samples; index++) micros.push(((await timed(runs)) * 1000) / runs);
+  const mean = micros.reduce((sum, one) => sum + one, 0) / samples;
   micros.sort((one, other) => one - other);
-  const part = (percent) => micros[Math.floor((SAMPLES * percent) / 100)];
+  const part = (percent) => micros[Math.floor((samples * percent) / 100)];
   return { name, peer, per_second: 1e6 / mean, p50_micros: part(50), p99_micros: part(99) };
 }
 
@@ -92,6 +102,7 @@ for (const [name, peer, run] of [
   ["secp256k1_sign", "viem", () => signHash(used.userOpHash)],
   ["secp256k1_recover", "viem", recover],
   ["keccak256_1k", "viem", () => keccak256(block)],
+  ...engine(answers, same),
 ]) {
   rows.push(await time(name, peer, run));
 }

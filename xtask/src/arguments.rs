@@ -27,7 +27,7 @@ cargo xtask contracts   compile the stand-in contracts
     --production URL    read the production code from the node at URL instead; the stack then runs on it
 cargo xtask genesis     the state in which the sandbox begins
 cargo xtask dist        the page as a folder for any static host
-cargo xtask bench       sizes of the built page, speed of its codecs
+cargo xtask bench       sizes of the built page, speed of its codecs and of the engine
     crash               a million runs of the crash simulation instead
 cargo xtask tools       install what a build needs
 

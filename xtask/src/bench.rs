@@ -1,5 +1,5 @@
-//! `cargo xtask bench`: how much a browser has to load, how fast the codecs are beside JavaScript, and how long a
-//! trade takes on the local stack.
+//! `cargo xtask bench`: how much a browser has to load, how fast the codecs and the engine are beside JavaScript,
+//! and how long a trade takes on the local stack.
 
 mod latency;
 mod sizes;

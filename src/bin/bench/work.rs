@@ -84,7 +84,8 @@ pub(crate) fn all() -> Vec<Work> {
     ]
 }
 
-fn work<T>(name: &'static str, mut step: impl FnMut() -> T + 'static) -> Work {
+/// A step under the name of its row.
+pub(crate) fn work<T>(name: &'static str, mut step: impl FnMut() -> T + 'static) -> Work {
     Work { name, run: Box::new(move || drop(black_box(step()))) }
 }
 
