@@ -141,6 +141,8 @@ pub struct Observation {
     pub is_behind_gap: bool,
     /// New swaps, oldest first; the first round has the pool's price as a tick.
     pub ticks: Vec<PriceTick>,
+    /// Whether this tab has the trading lock, if it ever took it.
+    pub holds_lock: bool,
     /// What each quote asked for brings: side, amount in, amount out.
     pub quotes: Vec<(Side, TokenAmount, TokenAmount)>,
     /// The account, when asked for.
@@ -414,6 +416,8 @@ pub enum Command {
     },
     /// Become the one who trades.
     AcquireLock(String),
+    /// Take it from a tab that gives no sign of life.
+    StealLock(String),
     /// Ask the wallet who it is.
     Connect {
         /// Which wallet.

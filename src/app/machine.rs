@@ -49,6 +49,7 @@ use flight::Flight;
 use paper::Paper;
 use reconcile::Books;
 use start::Lock;
+use tabs::Pulse;
 use try_it::Trial;
 use wallet::Wallet;
 
@@ -96,6 +97,7 @@ pub struct Machine {
     prompt: Option<super::Prompt>,
     gas_memory: BTreeMap<Shape, GasMemory>,
     lock: Lock,
+    pulse: Pulse,
     halted: Option<Failure>,
     /// Records that storage did not take.
     unsaved: BTreeSet<RecordName>,
@@ -147,6 +149,7 @@ impl Machine {
             prompt: None,
             gas_memory: BTreeMap::new(),
             lock: Lock::default(),
+            pulse: Pulse::default(),
             halted: None,
             unsaved: BTreeSet::new(),
             notices: Vec::new(),

@@ -14,6 +14,7 @@ mod wallet;
 
 use super::event::{Command, Event};
 use super::{Environment, Failure, decode, encode};
+use crate::ports::LockError;
 use crate::rpc::RpcError;
 
 /// Performs `command` and gives its event.
@@ -38,12 +39,10 @@ pub async fn perform(environment: &Environment, command: Command) -> Event {
             Event::Woke(timer)
         }
         Command::AcquireLock(name) => {
-            let answer = environment.lock.try_acquire(&name).await;
-            Event::LockAnswered(answer.map_err(|error| {
-                Failure::new("This browser cannot keep two tabs from trading at once, so nothing is traded.")
-                    .with_advice("Use a current version of Chrome, Firefox or Safari.")
-                    .with_details(&error.to_string())
-            }))
+            Event::LockAnswered(environment.lock.try_acquire(&name).await.map_err(|error| no_locks(&error)))
+        }
+        Command::StealLock(name) => {
+            Event::LockAnswered(environment.lock.steal(&name).await.map_err(|error| no_locks(&error)))
         }
         Command::Connect { wallet, may_prompt } => {
             let answer = wallet::connect(environment, &wallet, may_prompt).await;
@@ -96,6 +95,12 @@ pub async fn perform(environment: &Environment, command: Command) -> Event {
         }
         Command::HearTabs => Event::TabSaid(decode(&environment.tabs.hear().await).ok()),
     }
+}
+
+fn no_locks(error: &LockError) -> Failure {
+    Failure::new("This browser cannot keep two tabs from trading at once, so nothing is traded.")
+        .with_advice("Use a current version of Chrome, Firefox or Safari.")
+        .with_details(&error.to_string())
 }
 
 impl From<RpcError> for Failure {

@@ -12,4 +12,6 @@ pub enum TabWord {
     Ending(B256),
     /// The tab that traded says: I end it.
     Taken(B256),
+    /// The tab that trades lives.
+    Alive,
 }

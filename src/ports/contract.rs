@@ -72,6 +72,28 @@ pub async fn lock_is_exclusive(first: &dyn TradingLock, second: &dyn TradingLock
     second.release();
 }
 
+/// A lock can be taken from a holder that gives no sign of life, which learns of it and can take nothing back.
+///
+/// # Panics
+/// When it cannot.
+pub async fn lock_can_be_stolen(first: &dyn TradingLock, second: &dyn TradingLock) {
+    assert_eq!(first.steal("stolen").await, Ok(true), "from nobody");
+    assert_eq!(second.steal("stolen").await, Ok(true), "from its holder");
+    assert!(second.is_held());
+    // The browser tells the old holder in its own time, so a few tries are allowed; each lets it speak.
+    for attempt in 0.. {
+        let is_given_twice = first.try_acquire("stolen").await == Ok(true);
+        if !is_given_twice && !first.is_held() {
+            break;
+        }
+        assert!(attempt < 1_000, "the old holder learns of it");
+    }
+    first.release();
+    assert!(second.is_held(), "what one does not hold cannot be given back");
+    assert_eq!(first.try_acquire("stolen").await, Ok(false));
+    second.release();
+}
+
 /// What a tab says reaches the other in order, and never itself.
 ///
 /// # Panics
@@ -161,6 +183,7 @@ mod tests {
     fn the_memory_lock_keeps_the_contract() {
         let first = MemoryTradingLock::default();
         block_on(lock_is_exclusive(&first, &first.other_tab()));
+        block_on(lock_can_be_stolen(&first, &first.other_tab()));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! One trader per profile and account.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use async_trait::async_trait;
@@ -18,6 +18,13 @@ pub trait TradingLock {
     /// [`LockError`].
     async fn try_acquire(&self, name: &str) -> Result<bool, LockError>;
 
+    /// Takes the lock `name` from whoever holds it: for a holder that gives no sign of life. It learns of it by
+    /// [`TradingLock::is_held`] as soon as it lives again.
+    ///
+    /// # Errors
+    /// [`LockError`].
+    async fn steal(&self, name: &str) -> Result<bool, LockError>;
+
     /// Whether this tab still holds it.
     fn is_held(&self) -> bool;
 
@@ -30,45 +37,57 @@ pub trait TradingLock {
 #[error("the browser offers no locks between tabs: {0}")]
 pub struct LockError(pub String);
 
-/// The twin for tests: tabs of one process share the set of held names.
+/// The twin for tests: tabs of one process share who holds what.
 #[derive(Debug, Default)]
 pub struct MemoryTradingLock {
-    held_names: Rc<RefCell<BTreeSet<String>>>,
+    holders: Rc<RefCell<BTreeMap<String, u64>>>,
+    /// How many other tabs there are.
+    others: Rc<Cell<u64>>,
+    tab: u64,
     own: RefCell<Option<String>>,
-    is_held: Cell<bool>,
 }
 
 impl MemoryTradingLock {
-    /// A second tab of the same profile.
+    /// Another tab of the same profile.
     pub fn other_tab(&self) -> Self {
-        Self { held_names: Rc::clone(&self.held_names), own: RefCell::default(), is_held: Cell::new(false) }
+        let (holders, others) = (Rc::clone(&self.holders), Rc::clone(&self.others));
+        others.set(others.get() + 1);
+        Self { holders, tab: others.get(), others, own: RefCell::default() }
+    }
+
+    fn take(&self, name: &str) {
+        self.release();
+        self.holders.borrow_mut().insert(name.to_owned(), self.tab);
+        *self.own.borrow_mut() = Some(name.to_owned());
     }
 }
 
 #[async_trait(?Send)]
 impl TradingLock for MemoryTradingLock {
     async fn try_acquire(&self, name: &str) -> Result<bool, LockError> {
-        if self.own.borrow().as_deref() == Some(name) {
-            return Ok(true);
+        let holder = self.holders.borrow().get(name).copied();
+        let is_own = holder == Some(self.tab) && self.is_held();
+        if holder.is_none() {
+            self.take(name);
         }
-        let taken = self.held_names.borrow_mut().insert(name.to_owned());
-        if taken {
-            self.release();
-            *self.own.borrow_mut() = Some(name.to_owned());
-            self.is_held.set(true);
-        }
-        Ok(taken)
+        Ok(is_own || holder.is_none())
+    }
+
+    async fn steal(&self, name: &str) -> Result<bool, LockError> {
+        self.take(name);
+        Ok(true)
     }
 
     fn is_held(&self) -> bool {
-        self.is_held.get()
+        let own = self.own.borrow();
+        own.as_ref().is_some_and(|name| self.holders.borrow().get(name) == Some(&self.tab))
     }
 
     fn release(&self) {
-        if let Some(name) = self.own.borrow_mut().take() {
-            self.held_names.borrow_mut().remove(&name);
+        let is_held = self.is_held();
+        if let Some(name) = self.own.borrow_mut().take().filter(|_| is_held) {
+            self.holders.borrow_mut().remove(&name);
         }
-        self.is_held.set(false);
     }
 }
 

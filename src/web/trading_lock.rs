@@ -27,8 +27,8 @@ struct Held {
 }
 
 impl WebLock {
-    /// Asks for `name`; the answer is the function that frees it, and a promise that ends with the lock.
-    async fn ask(name: &str) -> Result<Option<(Function, Promise)>, JsValue> {
+    /// Asks for `name`, `ifAvailable` or by `steal`; the answer is the function that frees it, and a promise that ends with the lock.
+    async fn ask(name: &str, how: &str) -> Result<Option<(Function, Promise)>, JsValue> {
         let locks = property(&scope().navigator(), "locks")
             .ok_or_else(|| JsValue::from_str("this browser has no Web Locks"))?;
         let (sender, granted) = oneshot::channel();
@@ -41,7 +41,7 @@ impl WebLock {
             if is_free && is_heard { JsValue::from(held) } else { JsValue::UNDEFINED }
         });
         let options = Object::new();
-        Reflect::set(&options, &JsValue::from_str("ifAvailable"), &JsValue::TRUE)?;
+        Reflect::set(&options, &JsValue::from_str(how), &JsValue::TRUE)?;
         let request: Function = Reflect::get(&locks, &JsValue::from_str("request"))?.dyn_into()?;
         let ended: Promise =
             request.call3(&locks, &JsValue::from_str(name), &options, &callback)?.dyn_into()?;
@@ -55,15 +55,9 @@ impl WebLock {
             },
         }
     }
-}
 
-#[async_trait(?Send)]
-impl TradingLock for WebLock {
-    async fn try_acquire(&self, name: &str) -> Result<bool, LockError> {
-        if self.0.borrow().as_ref().is_some_and(|held| held.name == name) {
-            return Ok(true);
-        }
-        let asked = Self::ask(name).await.map_err(|thrown| LockError(describe(&thrown)))?;
+    async fn take(&self, name: &str, how: &str) -> Result<bool, LockError> {
+        let asked = Self::ask(name, how).await.map_err(|thrown| LockError(describe(&thrown)))?;
         let Some((release, ended)) = asked else { return Ok(false) };
         self.release();
         *self.0.borrow_mut() = Some(Held { name: name.to_owned(), release: release.clone() });
@@ -77,6 +71,20 @@ impl TradingLock for WebLock {
             }
         });
         Ok(true)
+    }
+}
+
+#[async_trait(?Send)]
+impl TradingLock for WebLock {
+    async fn try_acquire(&self, name: &str) -> Result<bool, LockError> {
+        if self.0.borrow().as_ref().is_some_and(|held| held.name == name) {
+            return Ok(true);
+        }
+        self.take(name, "ifAvailable").await
+    }
+
+    async fn steal(&self, name: &str) -> Result<bool, LockError> {
+        self.take(name, "steal").await
     }
 
     fn is_held(&self) -> bool {

@@ -200,6 +200,16 @@ impl TradingLock for Port {
         Ok(self.record(take).await)
     }
 
+    async fn steal(&self, _: &str) -> Result<bool, LockError> {
+        let Self(world, tab) = self;
+        let take = || {
+            world.lock.set(Some(*tab));
+            world.tell(|| format!("{tab:?} takes the lock from whoever has it"));
+            true
+        };
+        Ok(self.record(take).await)
+    }
+
     fn is_held(&self) -> bool {
         self.0.lock.get() == Some(self.1)
     }

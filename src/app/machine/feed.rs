@@ -337,6 +337,13 @@ impl Machine {
     }
 
     pub(super) fn on_observed(&mut self, observed: Result<Box<Observation>, Failure>) -> Vec<Command> {
+        // A round that fails says nothing of the lock, but that this tab lives.
+        let mut commands = self.beat(observed.as_ref().map_or(true, |observation| observation.holds_lock));
+        commands.extend(self.take_observed(observed));
+        commands
+    }
+
+    fn take_observed(&mut self, observed: Result<Box<Observation>, Failure>) -> Vec<Command> {
         let pace = pace_millis(&self.services);
         let observation = match observed {
             Ok(observation) => observation,

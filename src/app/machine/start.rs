@@ -213,9 +213,13 @@ impl Machine {
 
     /// Becomes the one who trades and keeps the books, when there is a session or was one.
     pub(super) fn acquire_lock(&mut self) -> Vec<Command> {
-        let Some(grant) = self.current_grant() else { return Vec::new() };
-        let name = format!("leash-trader-{}-{}", self.services.network.id, grant.signed.grant().account());
-        vec![Command::AcquireLock(name)]
+        self.lock_name().map(Command::AcquireLock).into_iter().collect()
+    }
+
+    /// One for each account of each network.
+    pub(super) fn lock_name(&self) -> Option<String> {
+        let account = self.current_grant()?.signed.grant().account();
+        Some(format!("leash-trader-{}-{account}", self.services.network.id))
     }
 
     /// Tries for the lock again later, and reads the store again with it.
@@ -230,9 +234,9 @@ impl Machine {
             Ok(true) => {
                 self.lock = Lock::CatchingUp;
                 // Another tab may have traded since this one last read the store.
-                vec![Command::Restore]
+                vec![Command::Restore, self.says_alive()]
             }
-            Ok(false) => self.lose_lock(),
+            Ok(false) => self.wait_for_lock(),
             Err(failure) => {
                 self.notify(NoticeLevel::Error, &failure);
                 Vec::new()

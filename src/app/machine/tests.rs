@@ -41,6 +41,8 @@ struct World {
     operations: Vec<OperationOutcome>,
     /// Base tokens of the account.
     base: TokenAmount,
+    /// Whether the browser still says that this tab trades.
+    holds_lock: bool,
 }
 
 impl World {
@@ -69,7 +71,8 @@ impl World {
         machine.handle(Event::LockAnswered(Ok(true)), at.to_millis());
         restore(&mut machine);
         let (sequence, operations, base) = (0, Vec::new(), tokens(4, 18));
-        let mut world = Self { machine, grant, block, at, plan, sequence, operations, base };
+        let mut world =
+            Self { machine, grant, block, at, plan, sequence, operations, base, holds_lock: true };
         world.look(&[2_560]);
         world
     }
@@ -100,6 +103,7 @@ impl World {
             block_at: self.at,
             read_at: self.at.to_millis(),
             is_behind_gap: blocks > 0,
+            holds_lock: self.holds_lock,
             ticks,
             quotes: quotes.collect(),
             account: Some(AccountFacts {

@@ -151,6 +151,7 @@ mod tests {
                     block_at: UnixSecs(1_767_225_600),
                     read_at: UnixMillis(1_767_225_600_000),
                     is_behind_gap: false,
+                    holds_lock: true,
                     ticks: Vec::new(),
                     quotes: Vec::new(),
                     account: Some(account),

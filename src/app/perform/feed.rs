@@ -124,6 +124,7 @@ pub(super) async fn observe(environment: &Environment, plan: &ObservePlan) -> Re
         block: head.number,
         block_at: head.timestamp,
         read_at: environment.clock.now(),
+        holds_lock: environment.lock.is_held(),
         is_behind_gap: is_gap(plan.after_block, head.number),
         ticks,
         quotes,

@@ -5,12 +5,16 @@ use alloy_primitives::{B256, Bytes};
 use crate::account::{UserOperationHash, handle_ops_call_data};
 use crate::app::operation::{Route, SendFailure, SignedOperation};
 use crate::app::perform::prepare::explain;
-use crate::app::perform::wallet;
+use crate::app::perform::{sign, wallet};
 use crate::app::{Environment, Failure};
 use crate::contracts::ENTRY_POINT;
 use crate::rpc::{BlockTag, Bundler, RpcError, TransactionRequest, WalletRefusal};
 
 pub(super) async fn send(environment: &Environment, signed: &SignedOperation) -> Result<(), SendFailure> {
+    if signed.entry.purpose.must_be_journalled() && !environment.lock.is_held() {
+        // The tab that trades now has read the record, and may have sent it.
+        return Err(SendFailure { failure: sign::fenced(), is_definite: false });
+    }
     match &signed.route {
         Route::Bundler => to_bundler(environment, signed).await,
         Route::OwnerTransaction { wallet, owner } => {

@@ -39,6 +39,9 @@ pub(super) async fn sign(
     now: UnixSecs,
 ) -> Result<SignedOperation, Failure> {
     let PreparedOperation { plan, draft, hash, valid_until } = prepared;
+    if entry.purpose.must_be_journalled() && !environment.lock.is_held() {
+        return Err(fenced());
+    }
     let (signature, route) = match &plan.authority {
         Authority::Session { grant, leg, enables } => {
             check_against_grant(grant, *leg, &draft.call_data, &plan.spent, now)?;
@@ -67,6 +70,11 @@ pub(super) async fn sign(
         kept?;
     }
     Ok(SignedOperation { entry, services: plan.services, route, operation, hash: hash.0, valid_until })
+}
+
+/// A tab that was frozen may wake with a trade in its hands that another one has made meanwhile.
+pub(super) fn fenced() -> Failure {
+    Failure::new("Another tab of this page trades now, so this one has stopped.")
 }
 
 /// Every call is one that the grant allows; a bug in deciding what to do ends here.

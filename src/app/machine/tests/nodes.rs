@@ -28,6 +28,7 @@ fn sees(machine: &mut Machine, block: u64, millis: u64) {
         block_at: START,
         read_at: now,
         is_behind_gap: false,
+        holds_lock: true,
         ticks: Vec::new(),
         quotes: Vec::new(),
         account: None,

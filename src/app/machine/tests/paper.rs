@@ -54,6 +54,7 @@ impl Onlooker {
             block_at: self.at,
             read_at: self.at.to_millis(),
             is_behind_gap: false,
+            holds_lock: true,
             ticks,
             quotes: self.plan.quotes.iter().filter_map(quote).collect(),
             account: None,

@@ -87,3 +87,51 @@ fn words_of_another_version_or_about_other_sessions_change_nothing() {
     world.tell(Event::ContractsChecked(HERE, Ok(Flavour::StandIns)));
     assert!(signs(&world.tell(prepared(plan))), "it trades on");
 }
+
+/// What is asked for when another tab has the lock, so many times in a row.
+fn told_of_another_holder(world: &mut World, tries: u32) -> Vec<Command> {
+    (0..tries).flat_map(|_| world.tell(Event::LockAnswered(Ok(false)))).collect()
+}
+
+fn steals(commands: &[Command]) -> bool {
+    commands.iter().any(|command| matches!(command, Command::StealLock(_)))
+}
+
+#[test]
+fn a_holder_that_says_nothing_for_long_loses_the_lock_and_one_that_lives_keeps_it() {
+    let mut onlooker = World::looking_on();
+    assert!(!steals(&told_of_another_holder(&mut onlooker, 44)));
+    assert!(steals(&told_of_another_holder(&mut onlooker, 1)));
+    assert!(!steals(&told_of_another_holder(&mut onlooker, 44)), "it is counted anew");
+    onlooker.hears(TabWord::Alive);
+    assert!(!steals(&told_of_another_holder(&mut onlooker, 44)), "it lives");
+    assert!(steals(&told_of_another_holder(&mut onlooker, 1)));
+    let commands = onlooker.tell(Event::LockAnswered(Ok(true)));
+    assert!(commands.contains(&Command::Restore), "what the other one did is read first");
+    assert_eq!(said(&commands), [TabWord::Alive]);
+}
+
+#[test]
+fn the_tab_that_trades_says_so_now_and_then() {
+    let mut world = World::new();
+    let words = |world: &mut World, rounds: u32| -> usize {
+        (0..rounds).map(|_| said(&world.look(&[2_560])).len()).sum()
+    };
+    let all = words(&mut world, 10);
+    assert!((3..=5).contains(&all), "{all} times within 20 s");
+    world.machine.lock = Lock::Free;
+    assert_eq!(words(&mut world, 10), 0, "others are silent");
+}
+
+#[test]
+fn a_tab_that_was_frozen_and_lost_the_lock_trades_nothing_before_it_has_it_again() {
+    let mut world = World::new();
+    world.holds_lock = false;
+    let commands = world.look(&[2_560]);
+    let waits = Command::Wait { timer: Timer::Lock(HERE), millis: 2_000 };
+    assert!(commands.contains(&waits), "{commands:?}");
+    assert_eq!(world.machine.snapshot().trader, TraderStatus::OtherTab);
+    for whole in (2_565..2_700).step_by(5) {
+        assert_eq!(prepared_plan(world.look(&[whole])), None);
+    }
+}
