@@ -1,5 +1,7 @@
 //! What the chain says of that which the page shows.
 
+use std::collections::BTreeMap;
+
 use alloy_primitives::{Address, B256, Log, LogData, U256};
 use alloy_sol_types::SolEvent;
 use leash::contracts::abi::IERC20::Transfer;
@@ -125,6 +127,19 @@ pub(crate) fn a_row_is_decoded(tab: &Tab) {
     tab.run("(() => { document.querySelector('[data-testid=journal-row]').open = true; return 1; })()");
     tab.until_says("journal-decoded", "Gas is paid by");
     tab.until_says("journal-decoded", "Leash journal");
+}
+
+/// Every candle at whose close a trade was filled, as often as that was.
+pub(crate) fn traded_candles(tab: &Tab) -> BTreeMap<String, usize> {
+    let mut candles = BTreeMap::new();
+    for row in journal(tab) {
+        let is_trade = row.title.starts_with("Buy") || row.title.starts_with("Sell");
+        if is_trade && row.state == "filled" {
+            let candle = row.cause.split_once('(').map(|(candle, _)| candle.to_owned());
+            *candles.entry(candle.expect("a trade names its candle")).or_default() += 1;
+        }
+    }
+    candles
 }
 
 /// What the account paid to the pool and got from it, as the page writes amounts.

@@ -1,9 +1,23 @@
-//! Stop pressed in a tab that looks on, while another one trades.
+//! Several tabs of one profile: stop pressed in one that looks on, many that see the same candle, one that freezes.
+
+use alloy_primitives::Address;
+use serde_json::json;
 
 use crate::evidence;
-use crate::person::{Person, rows};
-use crate::stack::Trend;
+use crate::person::{Person, block_of, rows};
+use crate::stack::{self, Trend};
 use crate::tab::Tab;
+
+/// Tabs beside the first one.
+const OTHERS: usize = 7;
+/// Candles that all of them see.
+const CANDLES: usize = 200;
+/// Candles of one direction before the price turns.
+const TURN: usize = 6;
+/// Candles after which the averages must have crossed.
+const MOST_CANDLES: usize = 60;
+/// How often a tab is frozen.
+const FREEZES: usize = 4;
 
 #[test]
 fn stop_in_the_tab_that_looks_on_stops_the_one_that_trades() {
@@ -29,4 +43,102 @@ fn stop_in_the_tab_that_looks_on_stops_the_one_that_trades() {
     let ended = |tab: &Tab| rows(tab, "End the session", "filled");
     trading.until("its own ending", |tab| (ended(tab) == 1).then_some(()));
     assert_eq!(person.tab.prompts(), ["eth_signTypedData_v4"], "no wallet was asked");
+}
+
+/// Every trade that was filled had a candle of its own, and the chain has what the page tells.
+fn nothing_was_doubled(tab: &Tab, account: Address, at_least: usize) {
+    let candles = evidence::traded_candles(tab);
+    assert!(candles.values().all(|trades| *trades == 1), "{candles:?}");
+    let mined = evidence::operations_of(account);
+    assert!(mined.len() >= at_least, "a test without trades shows nothing: {}", mined.len());
+    tab.until("the journal is the chain", |tab| {
+        let filled = rows(tab, "", "filled") + rows(tab, "", "reverted");
+        (filled == evidence::operations_of(account).len()).then_some(())
+    });
+}
+
+fn is_trading(tab: &Tab) -> bool {
+    tab.text("trader-word").is_some_and(|word| ["Waiting", "Busy"].iter().any(|known| word.contains(known)))
+}
+
+fn is_looking_on(tab: &Tab) -> bool {
+    tab.text("trader-word").is_some_and(|word| word.contains("Other tab"))
+}
+
+#[test]
+fn eight_tabs_that_see_the_same_candles_trade_each_once_at_most() {
+    let person = Person::new();
+    let account = person.grant();
+    let others: Vec<Tab> = (0..OTHERS).map(|_| person.second_tab()).collect();
+    others.iter().for_each(|tab| tab.until("that it looks on", |tab| is_looking_on(tab).then_some(())));
+    person.until_warm();
+    for candle in 0..CANDLES {
+        stack::step(if (candle / TURN).is_multiple_of(2) { Trend::Up } else { Trend::Down });
+        person.sees_the_chain();
+    }
+    person.tab.until("that nothing is under way", |tab| {
+        tab.text("trader-word").is_some_and(|word| !word.contains("Busy")).then_some(())
+    });
+    nothing_was_doubled(&person.tab, account, 8);
+    for tab in others.iter().chain([&person.tab]) {
+        let told = tab.texts("notice").concat();
+        assert!(!told.contains("AA25") && !told.contains("nonce"), "no quarrel over a nonce is told: {told}");
+    }
+    assert!(others.iter().all(is_looking_on), "one trades all the while");
+    // The one that trades is closed: one of the others goes on.
+    person.tab.close();
+    let heir = others[0].until("one heir", |_| others.iter().find(|tab| is_trading(tab)));
+    heir.until_says("journal-count", &evidence::operations_of(account).len().to_string());
+    assert_eq!(others.iter().filter(|tab| is_trading(tab)).count(), 1);
+}
+
+/// Moves the price candle by candle, until this tab is at a trade or has made one.
+fn until_it_trades(tab: &Tab, trend: Trend, account: Address) {
+    let before = evidence::operations_of(account).len();
+    for _ in 0..MOST_CANDLES {
+        stack::step(trend);
+        tab.until("the new candle", |tab| (block_of(tab)? >= stack::block()).then_some(()));
+        let is_at_it = tab.text("trader-word").is_some_and(|word| word.contains("Busy"));
+        if is_at_it || evidence::operations_of(account).len() > before {
+            return;
+        }
+    }
+    panic!("the averages do not cross");
+}
+
+#[test]
+fn a_tab_that_freezes_and_wakes_after_another_took_over_doubles_nothing() {
+    let person = Person::new();
+    let account = person.grant();
+    let second = person.second_tab();
+    second.until("that it looks on", |tab| is_looking_on(tab).then_some(()));
+    person.until_warm();
+    let (mut leader, mut heir) = (&person.tab, &second);
+    let lifecycle = |tab: &Tab, state: &str| tab.ask("Page.setWebLifecycleState", &json!({ "state": state }));
+    for round in 0..FREEZES {
+        let (there, back) =
+            if round.is_multiple_of(2) { (Trend::Up, Trend::Down) } else { (Trend::Down, Trend::Up) };
+        lifecycle(leader, "frozen");
+        let before = block_of(leader);
+        (0..TURN).for_each(|_| stack::step(back));
+        heir.until("that the heir sees them", |tab| (block_of(tab)? >= stack::block()).then_some(()));
+        assert!(block_of(leader) <= before, "a frozen tab sees nothing");
+        // What the heir does by itself after a minute and a half of silence.
+        heir.run(
+            "navigator.locks.query().then(({ held }) => held.filter(({ name }) => name.startsWith('leash-trader'))\
+             .forEach(({ name }) => navigator.locks.request(name, { steal: true }, () => 0))), 1",
+        );
+        heir.until("that it trades", |tab| is_trading(tab).then_some(()));
+        // The old one wakes while the new one is at a trade, at the very candle that it would trade at itself.
+        until_it_trades(heir, there, account);
+        lifecycle(leader, "active");
+        leader.until("that it looks on", |tab| is_looking_on(tab).then_some(()));
+        assert!(is_trading(heir));
+        std::mem::swap(&mut leader, &mut heir);
+    }
+    // What was planned when its tab froze was never signed, and is no trade.
+    leader.until("that nothing is under way", |tab| {
+        tab.text("trader-word").is_some_and(|word| !word.contains("Busy")).then_some(())
+    });
+    nothing_was_doubled(leader, account, FREEZES / 2);
 }
