@@ -51,7 +51,7 @@ pub use services::Services;
 pub use snapshot::{
     AccountView, EndingView, FieldRefusal, Flavour, GrantView, MarketView, NetworkOption, NetworkView,
     Notice, NoticeLevel, PaperTradeView, PaperView, PermissionView, PnlView, Preview, Prompt, ProofLine,
-    SessionState, SignalsView, Snapshot, TraderStatus, WalletView,
+    ReferenceView, SessionState, SignalsView, Snapshot, TraderStatus, WalletView,
 };
 pub use tabs::TabWord;
 pub use wire::{PageEvent, ToPage, ToTrader, WalletError, WireError, decode, encode};

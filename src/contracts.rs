@@ -12,5 +12,6 @@ pub use known::{
     STAND_IN_CONTRACTS, TIME_FRAME_POLICY, UNI_ACTION_POLICY, USAGE_LIMIT_POLICY,
 };
 pub use networks::{
-    DEFAULT_ID, Dialect, Endpoints, NETWORKS, Network, PoolFacts, SANDBOX_ID, Token, network_by_id,
+    DEFAULT_ID, Dialect, Endpoints, NETWORKS, Network, PoolFacts, PublicLine, SANDBOX_ID, Token,
+    network_by_id,
 };

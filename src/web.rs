@@ -22,6 +22,7 @@ mod offline;
 mod page;
 mod page_audience;
 mod page_link;
+mod price_line;
 mod sandbox_tab;
 mod sandbox_wallet;
 mod scaled_clock;
@@ -55,6 +56,7 @@ pub use page::{
 };
 pub use page_audience::PageAudience;
 pub use page_link::{PageLink, WalletTransport};
+pub use price_line::SocketLine;
 pub use sandbox_tab::SandboxTab;
 pub use sandbox_wallet::SANDBOX_WALLET_NAME;
 pub use scaled_clock::ScaledClock;

@@ -23,6 +23,8 @@ mod lab;
 mod person;
 #[path = "browser/pictures.rs"]
 mod pictures;
+#[path = "browser/reference.rs"]
+mod reference;
 #[path = "browser/sandbox.rs"]
 mod sandbox;
 #[path = "browser/secret.rs"]

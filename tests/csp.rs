@@ -49,6 +49,7 @@ fn origins_of_the_table() -> BTreeSet<String> {
             .chain(bundlers)
             .chain(endpoints.paymasters.iter().copied())
             .chain(endpoints.faucet)
+            .chain(network.public_line.map(|line| line.url))
     });
     // The sandbox's services live in the tab.
     urls.filter(|url| !url.starts_with("sandbox:")).map(origin).collect()

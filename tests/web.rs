@@ -16,7 +16,7 @@ use leash::app::PageEvent;
 use leash::ports::{Collection, Entropy, KeyVault, Store, StoreError, Transport, TransportError, contract};
 use leash::web::{
     BrowserClock, BrowserEntropy, BrowserPorts, Database, HttpTransport, INJECTED_WALLET, IndexedDbStore,
-    Provider, TabChannel, WalletList, WalletOffer, WebCryptoKeyVault, WebLock,
+    Provider, SocketLine, TabChannel, WalletList, WalletOffer, WebCryptoKeyVault, WebLock,
 };
 use serde_json::json;
 use wasm_bindgen::closure::Closure;
@@ -53,6 +53,12 @@ async fn the_vault_keeps_the_contract() {
 async fn the_lock_keeps_the_contract() {
     contract::lock_is_exclusive(&WebLock::default(), &WebLock::default()).await;
     contract::lock_can_be_stolen(&WebLock::default(), &WebLock::default()).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_line_of_prices_that_nobody_is_at_says_so() {
+    // A port that no program may listen on: browsers refuse it, or find nobody.
+    contract::line_is_down(&SocketLine::default(), "ws://127.0.0.1:9").await;
 }
 
 #[wasm_bindgen_test]

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::ports::{Clock, Entropy, KeyVault, Store, Tabs, TradingLock, Transport};
+use crate::ports::{Clock, Entropy, KeyVault, PriceLine, Store, Tabs, TradingLock, Transport};
 
 /// Makes a transport for an address: an endpoint's URL, or a wallet's id.
 pub type Dial = Rc<dyn Fn(&str) -> Rc<dyn Transport>>;
@@ -26,6 +26,8 @@ pub struct Environment {
     pub lock: Rc<dyn TradingLock>,
     /// The profile's other tabs.
     pub tabs: Rc<dyn Tabs>,
+    /// A public line on which an exchange tells prices.
+    pub price_line: Rc<dyn PriceLine>,
 }
 
 impl std::fmt::Debug for Environment {
@@ -39,7 +41,8 @@ impl Environment {
     /// Memory twins behind `service`, for tests of single use cases.
     pub(super) fn in_memory(service: Dial) -> Self {
         use crate::ports::{
-            ManualClock, MemoryKeyVault, MemoryStore, MemoryTabs, MemoryTradingLock, SeededEntropy,
+            ManualClock, MemoryKeyVault, MemoryPriceLine, MemoryStore, MemoryTabs, MemoryTradingLock,
+            SeededEntropy,
         };
         Self {
             wallet: Rc::clone(&service),
@@ -50,6 +53,7 @@ impl Environment {
             entropy: Rc::new(SeededEntropy::new(1)),
             lock: Rc::new(MemoryTradingLock::default()),
             tabs: Rc::new(MemoryTabs::default()),
+            price_line: Rc::new(MemoryPriceLine::default()),
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::market::PriceTick;
 use crate::rpc::OperationOutcome;
 use crate::session::{Grant, SignedGrant, Spent};
 use crate::trading::{Arrival, Fill, Inclusion, JournalEntry, Side, Terms};
-use crate::units::{TokenAmount, UnixMillis, UnixSecs};
+use crate::units::{Price, TokenAmount, UnixMillis, UnixSecs};
 
 /// What the person chose, kept over reloads.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -25,6 +25,8 @@ pub struct Settings {
     pub endpoints: [String; 3],
     /// Whether the person paused trading.
     pub is_paused: bool,
+    /// Whether the pool's price is compared with an exchange's, where the network has one.
+    pub compares: bool,
 }
 
 /// Everything read back at start-up.
@@ -334,6 +336,8 @@ pub enum Timer {
     History(Epoch),
     /// Write again what storage did not take.
     Records,
+    /// Hear the exchange again.
+    Listen(Epoch),
 }
 
 /// Something happened.
@@ -377,6 +381,10 @@ pub enum Event {
     Settled(u64, Result<Settlement, Failure>),
     /// Answer to [`Command::Prove`] of this grant.
     Proven(B256, Result<Proof, Failure>),
+    /// Answer to [`Command::Listen`].
+    Heard(Epoch, Result<Price, Failure>),
+    /// Answer to [`Command::HangUp`].
+    HungUp,
     /// Answer to [`Command::Audit`] of the file of this name.
     Audited(Epoch, String, Result<Vec<ProofLine>, Failure>),
     /// Answer to [`Command::WipeKey`].
@@ -487,6 +495,10 @@ pub enum Command {
         /// Of which grant.
         grant: Box<SignedGrant>,
     },
+    /// Wait for the next price on this public line.
+    Listen(Epoch, &'static str),
+    /// Leave it.
+    HangUp,
     /// Hold a saved journal against the chain.
     Audit {
         /// Where it was asked.

@@ -192,6 +192,8 @@ pub enum Intent {
     },
     /// Write the whole journal of the shown account into a file.
     ExportJournal(ExportFormat),
+    /// Compare the pool's price with an exchange's before every trade, or do not.
+    Compare(bool),
     /// Hold a saved journal against the chain: the file's name, and what is in it or why it cannot be read.
     CheckJournal(String, Result<Vec<u8>, String>),
     /// Put away what came of that.

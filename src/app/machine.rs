@@ -12,6 +12,7 @@ mod grant;
 mod paper;
 mod reconcile;
 mod records;
+mod reference;
 #[cfg(test)]
 pub(super) mod samples;
 mod sealing;
@@ -48,6 +49,7 @@ use feed::Feed;
 use flight::Flight;
 use paper::Paper;
 use reconcile::Books;
+use reference::Heard;
 use start::Lock;
 use tabs::Pulse;
 use try_it::Trial;
@@ -98,6 +100,7 @@ pub struct Machine {
     gas_memory: BTreeMap<Shape, GasMemory>,
     lock: Lock,
     pulse: Pulse,
+    heard: Heard,
     halted: Option<Failure>,
     /// Records that storage did not take.
     unsaved: BTreeSet<RecordName>,
@@ -150,6 +153,7 @@ impl Machine {
             gas_memory: BTreeMap::new(),
             lock: Lock::default(),
             pulse: Pulse::default(),
+            heard: Heard::default(),
             halted: None,
             unsaved: BTreeSet::new(),
             notices: Vec::new(),
@@ -185,7 +189,7 @@ impl Machine {
             Event::Intent(intent) => self.on_intent(*intent),
             Event::Page(page) => self.on_page(page),
             Event::Restored(restored) => self.on_restored(restored),
-            Event::TabsTold => Vec::new(),
+            Event::TabsTold | Event::HungUp => Vec::new(),
             Event::Saved(name, outcome) => self.on_saved(name, outcome),
             Event::HistoryLoaded(epoch, _) if epoch != self.epoch => Vec::new(),
             Event::ContractsChecked(epoch, _) if epoch != self.epoch => Vec::new(),
@@ -205,6 +209,8 @@ impl Machine {
             Event::Sent(id, sent) => self.on_sent(id, sent),
             Event::Settled(id, settlement) => self.on_settled(id, settlement),
             Event::Proven(grant_id, proof) => self.on_proven(grant_id, proof),
+            Event::Heard(epoch, _) if epoch != self.epoch => Vec::new(),
+            Event::Heard(_, said) => self.on_heard(said),
             Event::Audited(epoch, ..) if epoch != self.epoch => Vec::new(),
             Event::Audited(_, name, lines) => self.on_audited(name, lines),
             Event::TabSaid(word) => self.on_tab_said(word),
@@ -240,6 +246,7 @@ impl Machine {
                 self.file = view::export(self, format);
                 Vec::new()
             }
+            Intent::Compare(compares) => self.use_reference(compares),
             Intent::CheckJournal(name, file) => self.check_journal(name, file),
             Intent::CloseCheck => self.desk.close(),
             Intent::ShowJournal(query) => self.desk.show(query),
@@ -259,6 +266,7 @@ impl Machine {
             | Timer::Contracts(epoch)
             | Timer::EndingPatience(epoch)
             | Timer::Handover(epoch)
+            | Timer::Listen(epoch)
                 if epoch != self.epoch =>
             {
                 Vec::new()
@@ -272,6 +280,7 @@ impl Machine {
             Timer::Proof => self.prove(),
             Timer::History(_) => self.load_history(),
             Timer::Records => self.save_again(),
+            Timer::Listen(_) => self.listen_again(),
         }
     }
 

@@ -15,7 +15,7 @@ mod wallet;
 use super::event::{Command, Event};
 use super::{Environment, Failure, decode, encode};
 use crate::ports::LockError;
-use crate::rpc::RpcError;
+use crate::rpc::{RpcError, read_book_ticker};
 
 /// Performs `command` and gives its event.
 pub async fn perform(environment: &Environment, command: Command) -> Event {
@@ -76,6 +76,16 @@ pub async fn perform(environment: &Environment, command: Command) -> Event {
         Command::Settle(plan) => Event::Settled(plan.id, settle::settle(environment, &plan).await),
         Command::Prove { services, grant } => {
             Event::Proven(grant.grant().id(), settle::prove(environment, &services, &grant).await)
+        }
+        Command::Listen(epoch, url) => {
+            let said = environment.price_line.newest(url).await.map_err(|error| error.to_string());
+            let price = said.and_then(|text| read_book_ticker(&text).map_err(|error| error.to_string()));
+            let silent = "The exchange that the pool is compared with cannot be heard.";
+            Event::Heard(epoch, price.map_err(|why| Failure::new(silent).with_details(&why)))
+        }
+        Command::HangUp => {
+            environment.price_line.hang_up();
+            Event::HungUp
         }
         Command::Audit { epoch, services, name, file } => {
             Event::Audited(epoch, name, audit::audit(environment, &services, &file).await)

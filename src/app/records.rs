@@ -5,6 +5,7 @@ mod grant_v1;
 mod journal_v1;
 mod journal_v2;
 mod journal_v3;
+mod settings_v1;
 
 use crc::{CRC_32_ISO_HDLC, Crc, Table};
 use serde::Serialize;
@@ -26,7 +27,11 @@ pub(super) trait Record: Serialize + DeserializeOwned + 'static {
 /// Reads the body of a record.
 type Reader<T> = fn(&[u8]) -> Result<T, RecordError>;
 
-impl Record for Settings {}
+impl Record for Settings {
+    const VERSION: u8 = 2;
+    const EARLIER: &'static [(u8, Reader<Self>)] = &[(1, settings_v1::read)];
+}
+
 impl Record for Vec<Arrival> {}
 
 impl Record for JournalEntry {

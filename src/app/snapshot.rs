@@ -29,6 +29,8 @@ pub struct Snapshot {
     pub trader: TraderStatus,
     /// Position and result.
     pub pnl: Option<PnlView>,
+    /// The price of an exchange, where the network has one.
+    pub reference: Option<ReferenceView>,
     /// The signals of the averages, live and again.
     pub signals: Option<SignalsView>,
     /// What the strategy does with play money, while there is no grant.
@@ -339,6 +341,23 @@ pub struct PaperTradeView {
     pub title: String,
     /// What would have moved, and why.
     pub outcome: String,
+}
+
+/// An exchange that the pool may be compared with.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReferenceView {
+    /// Whose.
+    pub name: String,
+    /// Whether it is listened to, and a gate before every trade.
+    pub is_on: bool,
+    /// What it said last.
+    pub price: Option<String>,
+    /// When, by the local clock.
+    pub heard_at_millis: u64,
+    /// How far the pool is away from it, in hundredths of a percent.
+    pub apart_bps: Option<u32>,
+    /// Why it cannot be heard.
+    pub trouble: Option<String>,
 }
 
 /// Every signal of the averages since a candle: as it came, and decided on once more from the recorded candles.

@@ -254,6 +254,7 @@ impl PaperTrader {
             price,
             price_age_secs: 0,
             price_age_limit_secs: 1,
+            reference: None,
             left_secs: self.leash.ends_at.secs_since(now),
             least_left_secs: LAST_SECS,
             is_paused: false,

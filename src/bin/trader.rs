@@ -72,6 +72,7 @@ mod worker {
             clock,
             entropy: ports.entropy,
             lock: ports.trading_lock,
+            price_line: ports.price_line,
             tabs: ports.tabs,
         };
         let (events, inbox) = futures_channel::mpsc::unbounded();

@@ -26,6 +26,20 @@ pub struct Endpoints {
     pub faucet: Option<&'static str>,
 }
 
+/// A public line on which an exchange tells the price of the pool's pair, in Binance's words for a book ticker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PublicLine {
+    /// Whose.
+    pub name: &'static str,
+    /// A WebSocket that speaks without being asked.
+    pub url: &'static str,
+}
+
+/// Binance's for ether in USDC, on its host for market data alone
+/// (<https://developers.binance.com/docs/binance-spot-api-docs/web-socket-streams>).
+const BINANCE: PublicLine =
+    PublicLine { name: "Binance ETH/USDC", url: "wss://data-stream.binance.vision/ws/ethusdc@bookTicker" };
+
 /// A token of the table; symbols and decimals are never taken from the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Token {
@@ -73,6 +87,8 @@ pub struct Network {
     pub explorer: Option<&'static str>,
     /// The pool; `None` is shown as missing and refuses a grant.
     pub pool: Option<PoolFacts>,
+    /// Where an exchange tells the price of the pool's pair; none for pools of play money, whose price is nobody's.
+    pub public_line: Option<PublicLine>,
     /// Sponsoring paymasters that are accepted; where the list is empty, every offer is refused.
     pub paymasters: &'static [Address],
     /// Whether the whole flow was ever run on it.
@@ -197,6 +213,8 @@ const LOCAL: Network = Network {
             address: address!("A15BB66138824a1c7167f5E85b957d04Dd34E468"),
         },
     }),
+    // The stack's own exchange, which follows its market.
+    public_line: Some(PublicLine { name: "The stack’s exchange", url: "ws://127.0.0.1:8549/book" }),
     // SingletonPaymasterV7 by the deterministic deployer, with the mock's signer as its owner.
     paymasters: &[address!("38aef040CEB057B62E1598F5C265946A4E4BaB4C")],
     was_run: true,
@@ -213,6 +231,7 @@ const SANDBOX: Network = Network {
         paymasters: &["sandbox:paymaster"],
         faucet: Some("sandbox:control"),
     },
+    public_line: None,
     ..LOCAL
 };
 
@@ -242,6 +261,7 @@ pub const NETWORKS: &[Network] = &[
             base: OP_STACK_WETH,
             quote: usdc(address!("036CbD53842c5426634e7929541eC2318f3dCF7e")),
         }),
+        public_line: None,
         paymasters: &[PIMLICO_PAYMASTER, CANDIDE_PAYMASTER],
         was_run: false,
     },
@@ -263,6 +283,7 @@ pub const NETWORKS: &[Network] = &[
             base: OP_STACK_WETH,
             quote: usdc(address!("833589fCD6eDb6E08f4c7C32D4f71b54bdA02913")),
         }),
+        public_line: Some(BINANCE),
         paymasters: &[PIMLICO_PAYMASTER, CANDIDE_PAYMASTER],
         was_run: false,
     },
@@ -288,6 +309,7 @@ pub const NETWORKS: &[Network] = &[
             base: weth(address!("fFf9976782d46CC05630D1f6eBAb18b2324d6B14")),
             quote: usdc(address!("1c7D4B196Cb0C7B01d743Fbc6116a902379C7238")),
         }),
+        public_line: None,
         paymasters: &[PIMLICO_PAYMASTER, CANDIDE_PAYMASTER],
         was_run: false,
     },
@@ -305,6 +327,7 @@ pub const NETWORKS: &[Network] = &[
         explorer: Some("https://sepolia-optimism.etherscan.io"),
         // Uniswap lists two deployments here with one router, so which factory that router serves has no source.
         pool: None,
+        public_line: None,
         paymasters: &[PIMLICO_PAYMASTER, CANDIDE_PAYMASTER],
         was_run: false,
     },
@@ -330,6 +353,7 @@ pub const NETWORKS: &[Network] = &[
             base: weth(address!("82aF49447D8a07e3bd95BD0d56f35241523fBab1")),
             quote: usdc(address!("af88d065e77c8cC2239327C5EDb3A432268e5831")),
         }),
+        public_line: Some(BINANCE),
         paymasters: &[PIMLICO_PAYMASTER, CANDIDE_PAYMASTER],
         was_run: false,
     },

@@ -3,7 +3,9 @@
 
 use serde_json::json;
 
-use super::{Clock, Collection, Entropy, KeyVault, Store, Tabs, TradingLock, Transport, TransportError};
+use super::{
+    Clock, Collection, Entropy, KeyVault, PriceLine, Store, Tabs, TradingLock, Transport, TransportError,
+};
 
 /// A store keeps what it is given, apart by drawer, ordered by key.
 ///
@@ -92,6 +94,18 @@ pub async fn lock_can_be_stolen(first: &dyn TradingLock, second: &dyn TradingLoc
     assert!(second.is_held(), "what one does not hold cannot be given back");
     assert_eq!(first.try_acquire("stolen").await, Ok(false));
     second.release();
+}
+
+/// A line that nobody is at is an error that can be told, and the next question tries again.
+///
+/// # Panics
+/// When it waits for ever, or gives something.
+pub async fn line_is_down(line: &dyn PriceLine, url: &str) {
+    for _ in 0..2 {
+        line.newest(url).await.expect_err("nobody is there");
+    }
+    line.hang_up();
+    line.newest(url).await.expect_err("nobody is there after hanging up either");
 }
 
 /// What a tab says reaches the other in order, and never itself.

@@ -161,6 +161,15 @@ pub enum RiskRefused {
         /// Its age.
         age_secs: u64,
     },
+    /// The pool's price is not the one of the exchange it is compared with.
+    #[error("the pool’s price is {percent} away from the exchange’s")]
+    ReferenceApart {
+        /// How far, with its sign.
+        percent: String,
+    },
+    /// The exchange that the pool is compared with is silent.
+    #[error("the exchange that the pool is compared with says nothing")]
+    ReferenceSilent,
     /// An earlier operation has no outcome yet.
     #[error("an earlier trade has no outcome yet")]
     OperationInFlight,

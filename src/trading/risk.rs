@@ -2,7 +2,9 @@
 //! page shows: first what the person and the tab decide, then time and data, then what the signal can mean, then
 //! what the leash and the balance still hold.
 
-use super::{BreakerReason, GuardReason, Order, Pair, RiskApproved, RiskRefused, Side, Signal, Terms};
+use super::{
+    BreakerReason, GuardReason, Order, Pair, Reference, RiskApproved, RiskRefused, Side, Signal, Terms,
+};
 use crate::units::{Price, TokenAmount};
 
 /// What one side may still do, read from the chain. There an unused permission reads as zeros: until its first use
@@ -41,6 +43,8 @@ pub struct RiskContext<'a> {
     pub price_age_secs: u64,
     /// From this age on a price is stale.
     pub price_age_limit_secs: u64,
+    /// The price of an exchange, where the person wants the pool to be compared with it.
+    pub reference: Option<Reference>,
     /// Seconds until the session ends, in block time.
     pub left_secs: u64,
     /// Seconds that a trade needs to be sure of its end.
@@ -70,7 +74,7 @@ impl RiskContext<'_> {
 }
 
 /// The order that `signal` asks for, or the first gate that blocks it, in this order: paused, another tab, an
-/// operation in flight, an open circuit breaker, too little time, a stale price, a position that is already there
+/// operation in flight, an open circuit breaker, too little time, a stale price, an exchange that says otherwise or nothing, a position that is already there
 /// (buy) or missing (sell), selling not proven (buy), outside the band, uses, budget, nothing left to sell with
 /// (buy), balance, a protection (buy), the chosen size (buy).
 ///
@@ -130,7 +134,7 @@ fn standing_gates(context: &RiskContext<'_>) -> Result<(), RiskRefused> {
         () if context.price_age_secs >= context.price_age_limit_secs => {
             Err(RiskRefused::StalePrice { age_secs: context.price_age_secs })
         }
-        () => Ok(()),
+        () => context.reference.map_or(Ok(()), |reference| reference.gate(context.price)),
     }
 }
 

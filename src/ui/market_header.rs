@@ -4,8 +4,9 @@ use super::leptos::{AnyView, Get, With};
 
 use super::Page;
 use super::format::{age, countdown};
-use super::html::{el, part};
-use super::parts::{icon, ticking, warning};
+use super::html::{el, nothing, part, words};
+use super::parts::{button, icon, ticking, warning};
+use crate::app::Intent;
 
 /// A price older than this is marked as old.
 const STALE_SECS: u64 = 15;
@@ -26,8 +27,44 @@ pub(super) fn market_header(page: Page) -> AnyView {
         ]),
         el("dl", "averages").holds([average(page, true), average(page, false)]),
         el("div", "freshness").holds([freshness(page), el("span", "muted small").says_of(interval)]),
+        reference(page),
         warning("market-trouble", page.see(|snapshot| snapshot.market.trouble.clone())),
     ])
+}
+
+/// The exchange's price beside the pool's, for whoever wants the two compared before every trade.
+fn reference(page: Page) -> AnyView {
+    part(page.see(|snapshot| snapshot.reference.clone()), move |reference| {
+        let Some(reference) = reference else { return nothing() };
+        let toggle = |mark: &str, wanted: bool, words: String| {
+            button(mark, "quiet tiny").press(page.asks(Intent::Compare(wanted))).says(words)
+        };
+        if !reference.is_on {
+            let words = format!("Compare with {}", reference.name);
+            return el("p", "reference small").holds([toggle("reference-on", true, words)]);
+        }
+        let heard_at = reference.heard_at_millis;
+        let heard = reference.price.as_ref().map_or_else(
+            || el("span", "muted").says("nothing heard yet"),
+            |price| {
+                let apart = reference.apart_bps.unwrap_or_default();
+                let apart = format!("{}.{:02} % from the pool", apart / 100, apart % 100);
+                el("span", "").mark("reference-price").holds([
+                    words(format!("{price}, {apart}, ")),
+                    ticking(move || age(page.edge.now_millis.get().saturating_sub(heard_at) / 1_000)),
+                ])
+            },
+        );
+        let trouble = reference.trouble.as_ref().map_or_else(nothing, |trouble| {
+            el("span", "").mark("reference-trouble").holds([icon("warn"), words(trouble.as_str())])
+        });
+        el("p", "reference small").holds([
+            el("span", "muted").says(reference.name.as_str()),
+            heard,
+            trouble,
+            toggle("reference-off", false, "Stop comparing".to_owned()),
+        ])
+    })
 }
 
 fn average(page: Page, is_fast: bool) -> AnyView {

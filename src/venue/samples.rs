@@ -112,6 +112,7 @@ pub(super) fn approved(side: Side, lots: u32) -> RiskApproved<Order> {
         price,
         price_age_secs: 0,
         price_age_limit_secs: 60,
+        reference: None,
         left_secs: 86_400,
         least_left_secs: 60,
         is_paused: false,

@@ -6,6 +6,7 @@ use super::clock::BrowserClock;
 use super::database::Database;
 use super::entropy::{BrowserEntropy, EntropyError};
 use super::key_vault::WebCryptoKeyVault;
+use super::price_line::SocketLine;
 use super::store::IndexedDbStore;
 use super::tabs::TabChannel;
 use super::trading_lock::WebLock;
@@ -26,6 +27,8 @@ pub struct BrowserPorts {
     pub trading_lock: Rc<WebLock>,
     /// The other tabs, by a BroadcastChannel.
     pub tabs: Rc<TabChannel>,
+    /// A public line of prices, as a WebSocket.
+    pub price_line: Rc<SocketLine>,
 }
 
 impl BrowserPorts {
@@ -43,6 +46,7 @@ impl BrowserPorts {
             key_vault: Rc::new(WebCryptoKeyVault::new(database, entropy.clone())),
             entropy: Rc::new(entropy),
             trading_lock: Rc::default(),
+            price_line: Rc::default(),
             tabs: Rc::new(TabChannel::new(name)),
         })
     }

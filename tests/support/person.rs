@@ -12,7 +12,8 @@ use leash::app::{
     Snapshot, TermsText, TraderStatus, run,
 };
 use leash::ports::{
-    Clock, MemoryKeyVault, MemoryStore, MemoryTabs, MemoryTradingLock, SeededEntropy, TradingLock, Transport,
+    Clock, MemoryKeyVault, MemoryPriceLine, MemoryStore, MemoryTabs, MemoryTradingLock, SeededEntropy,
+    TradingLock, Transport,
 };
 use serde_json::{Value, json};
 use tokio::sync::Notify;
@@ -140,6 +141,7 @@ impl Person {
             ))),
             lock: Rc::<MemoryTradingLock>::clone(&lock),
             tabs: Rc::<MemoryTabs>::clone(&tabs),
+            price_line: Rc::new(MemoryPriceLine::default()),
         };
         let eyes = Eyes(Rc::clone(&screen));
         let tab = tokio::task::spawn_local(async move { run(environment, None, inbox, &eyes).await });

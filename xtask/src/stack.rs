@@ -9,6 +9,7 @@ mod control;
 pub(crate) mod deploy;
 mod description;
 mod endpoint;
+mod exchange;
 mod inside;
 mod line;
 mod market;
@@ -33,6 +34,7 @@ pub(crate) use self::chain::Chain;
 use self::control::Control;
 pub(crate) use self::description::description_file;
 use self::description::{Ports, describe};
+use self::exchange::{Bent, Exchange};
 use self::inside::Inside;
 pub(crate) use self::line::Line;
 use self::market::{Market, wall_clock};
@@ -96,6 +98,7 @@ pub(crate) struct Parts {
     market: Market,
     services: Services,
     description: Value,
+    exchange: Bent,
     /// Held while minting: one account, one nonce after the other.
     faucet: Mutex<()>,
 }
@@ -105,6 +108,7 @@ pub(crate) struct Parts {
 pub(crate) struct Stack {
     // Dropped in this order: nobody talks to what is gone.
     control: Option<Control>,
+    _exchange: Exchange,
     bot: Option<Bot>,
     parts: Arc<Parts>,
     anvil: Process,
@@ -115,7 +119,7 @@ impl Stack {
     pub(crate) fn start(options: &Options, stop: &Stop) -> Outcome<Self> {
         let started = Instant::now();
         let ports = Ports(options.first_port);
-        for port in [ports.node(), ports.bundler(), ports.paymaster(), ports.control()] {
+        for port in [ports.node(), ports.bundler(), ports.paymaster(), ports.control(), ports.exchange()] {
             require_free_port(port)?;
         }
         tools::require_node()?;
@@ -146,9 +150,18 @@ impl Stack {
             market.follow(replay)?;
         }
         let description = describe(ports, flavour);
-        let parts = Arc::new(Parts { chain, facts, market, services, description, faucet: Mutex::default() });
+        let parts = Arc::new(Parts {
+            chain,
+            facts,
+            market,
+            services,
+            description,
+            exchange: Bent::default(),
+            faucet: Mutex::default(),
+        });
         let bot = options.has_market.then(|| Bot::start(Arc::clone(&parts)));
-        let mut stack = Self { control: None, bot, parts, anvil };
+        let exchange = Exchange::start(Arc::clone(&parts), ports.exchange())?;
+        let mut stack = Self { control: None, _exchange: exchange, bot, parts, anvil };
         step("bundler: alto", || stack.parts.services.wait(Service::Bundler, stop))?;
         step("paymaster", || {
             stack.parts.services.wait(Service::Paymaster, stop)?;
@@ -228,6 +241,7 @@ pub(crate) fn command(options: &Options, stop: &Stop) -> Outcome<()> {
     println!("  bundler    http://127.0.0.1:{}", ports.bundler());
     println!("  paymaster  http://127.0.0.1:{}", ports.paymaster());
     println!("  control    http://127.0.0.1:{}", ports.control());
+    println!("  exchange   ws://127.0.0.1:{}/book", ports.exchange());
     println!("\nCtrl-C ends it.");
     backend.hold(stop)
 }

@@ -16,7 +16,7 @@ use crate::account::NonceKey;
 use crate::app::Environment;
 use crate::app::records;
 use crate::app::services::Services;
-use crate::ports::{Collection, MemoryKeyVault, MemoryTabs, SeededEntropy};
+use crate::ports::{Collection, MemoryKeyVault, MemoryPriceLine, MemoryTabs, SeededEntropy};
 use crate::trading::{JournalEntry, Purpose};
 use crate::units::{UnixMillis, UnixSecs};
 
@@ -130,6 +130,7 @@ impl World {
             entropy: Rc::new(SeededEntropy::new(1)),
             lock: port(),
             tabs: Rc::new(self.tabs.other_tab()),
+            price_line: Rc::new(MemoryPriceLine::default()),
         }
     }
 

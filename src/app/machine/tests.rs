@@ -9,6 +9,7 @@ mod paper;
 mod protections;
 mod reconcile;
 mod records;
+mod reference;
 mod tabs;
 mod unclear;
 

@@ -109,6 +109,7 @@ impl Machine {
             // A quiet pool has an old last swap but a live price; what ages is the reading of it.
             price_age_secs: self.now.millis_since(self.feed.read_at()) / 1_000,
             price_age_limit_secs: (interval * STALE_CANDLES).max(10),
+            reference: self.reference(),
             left_secs: grant.valid_until().secs_since(now),
             least_left_secs: last_secs,
             is_paused: self.settings.is_paused || grant.life != GrantLife::Active || self.halted.is_some(),

@@ -47,6 +47,7 @@ pub(super) fn snapshot(machine: &Machine) -> Snapshot {
         grant: machine.current_grant().zip(pool).map(|(kept, pool)| grant(machine, kept, pool)),
         trader: trader(machine),
         pnl: pool.and_then(|pool| pnl(machine, pool)),
+        reference: machine.reference_view(),
         signals: machine.decisions.view(),
         paper: pool.and_then(|pool| machine.paper_view(pool)),
         journal: pool.map(|pool| journal::rows(machine, pool)).unwrap_or_default(),

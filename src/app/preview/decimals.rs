@@ -105,6 +105,7 @@ fn trades_at_the_floor(venue: &UniswapV3, terms: &Terms, grant: &Grant, side: Si
         price,
         price_age_secs: 0,
         price_age_limit_secs: 60,
+        reference: None,
         left_secs: 86_400,
         least_left_secs: 60,
         is_paused: false,

@@ -18,6 +18,7 @@ fn flat(terms: &Terms) -> RiskContext<'_> {
         price: samples::price(1_800),
         price_age_secs: 1,
         price_age_limit_secs: 120,
+        reference: None,
         left_secs: 3_600,
         least_left_secs: 60,
         is_paused: false,

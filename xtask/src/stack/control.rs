@@ -63,6 +63,7 @@ fn reply(body: Option<&str>, parts: &Parts, stop: &Stop) -> Value {
     let result = match request["method"].as_str() {
         Some("leash_faucet") => faucet(parts, first),
         Some("leash_market") => parts.market.steer(first),
+        Some("leash_exchange") => parts.exchange.steer(first),
         Some("leash_services") => parts.services.steer(first, stop),
         Some("leash_stack") => Ok(parts.description.clone()),
         _ => {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::paths;
 
-/// Four ports in a row.
+/// Five ports in a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ports(pub(crate) u16);
 
@@ -23,6 +23,9 @@ impl Ports {
     }
     pub(crate) fn control(self) -> u16 {
         self.0 + 3
+    }
+    pub(crate) fn exchange(self) -> u16 {
+        self.0 + 4
     }
 }
 

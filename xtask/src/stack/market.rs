@@ -120,6 +120,11 @@ impl Market {
         Ok(())
     }
 
+    /// The pool's price now.
+    pub(crate) fn price(&self) -> Outcome<Price> {
+        price(&self.chain, self.facts)
+    }
+
     /// Does what a test asks; answers the price, block time and settings after it.
     pub(crate) fn steer(&self, wish: &Value) -> Outcome<Value> {
         let wish = Wish::read(self.facts, wish).map_err(Failure::new)?;

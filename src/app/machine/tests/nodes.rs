@@ -13,6 +13,7 @@ fn watching(own: &str) -> Machine {
         network: "base".to_owned(),
         endpoints: [own.to_owned(), String::new(), String::new()],
         is_paused: false,
+        compares: false,
     };
     let restored = Restored { settings, ..Restored::default() };
     machine.handle(Event::Restored(Ok(Box::new(restored))), START.to_millis());
