@@ -1,16 +1,18 @@
 //! How records lie in the store: a version, a checksum, then postcard. What cannot be read is refused with a
 //! reason, so that its finder can put it aside; nothing is ever half read.
 
+mod checksum;
 mod grant_v1;
 mod journal_v1;
 mod journal_v2;
 mod journal_v3;
 mod settings_v1;
 
-use crc::{CRC_32_ISO_HDLC, Crc, Table};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
+
+use checksum::crc_32;
 
 use super::event::Settings;
 use super::grants::GrantRecord;
@@ -47,9 +49,6 @@ impl Record for GrantRecord {
 
 /// Version byte and CRC-32 of the body.
 const HEADER_BYTES: usize = 1 + 4;
-
-/// As in zip and PNG, byte by byte: without its table of a kilobyte a long journal takes seconds to open.
-static CRC_32: Crc<u32, Table<1>> = Crc::<u32, Table<1>>::new(&CRC_32_ISO_HDLC);
 
 /// Why a record cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -115,10 +114,7 @@ fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, RecordError> {
 }
 
 fn checksum(version: u8, body: &[u8]) -> u32 {
-    let mut digest = CRC_32.digest();
-    digest.update(&[version]);
-    digest.update(body);
-    digest.finalize()
+    crc_32(&[&[version], body])
 }
 
 #[cfg(test)]

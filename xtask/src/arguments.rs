@@ -29,6 +29,8 @@ cargo xtask genesis     the state in which the sandbox begins
 cargo xtask dist        the page as a folder for any static host
 cargo xtask bench       sizes of the built page, speed of its codecs and of the engine
     crash               a million runs of the crash simulation instead
+    pool                a hundred thousand swaps against the quoter's answers instead
+    journal             a journal of a hundred thousand entries, opened, instead
 cargo xtask tools       install what a build needs
 
 serve --stack and stack take:
@@ -65,6 +67,10 @@ pub(crate) enum Task {
     Backtest(crate::backtest::Options),
     /// Simulate crashes for long.
     BenchCrash,
+    /// Hold many swaps against the quoter.
+    BenchPool,
+    /// Open a long journal.
+    BenchJournal,
     /// Install.
     Tools,
 }
@@ -97,6 +103,8 @@ impl Task {
             "dist" => alone(Self::Dist),
             "bench" => match rest {
                 [what] if what == "crash" => Ok(Self::BenchCrash),
+                [what] if what == "pool" => Ok(Self::BenchPool),
+                [what] if what == "journal" => Ok(Self::BenchJournal),
                 _ => alone(Self::Bench),
             },
             "tools" => alone(Self::Tools),
@@ -166,6 +174,9 @@ mod tests {
             ),
             ("stack --sandbox", Task::Stack(Options { is_sandbox: true, ..Options::default() })),
             ("genesis", Task::Genesis),
+            ("bench", Task::Bench),
+            ("bench pool", Task::BenchPool),
+            ("bench journal", Task::BenchJournal),
             ("contracts", Task::CompileContracts),
             ("contracts --production http://node", Task::ReadProduction("http://node".to_owned())),
         ] {

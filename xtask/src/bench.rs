@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: how much a browser has to load, how fast the codecs and the engine are beside JavaScript,
 //! and how long a trade takes on the local stack.
 
+pub(crate) mod host;
 mod latency;
 mod sizes;
 mod speed;

@@ -54,6 +54,8 @@ fn perform(words: &[String], stop: &Stop) -> Outcome<()> {
         Task::Test => test::command(stop),
         Task::Backtest(options) => backtest::command(&options),
         Task::BenchCrash => crash::bench(stop),
+        Task::BenchPool => bench::host::pool(stop),
+        Task::BenchJournal => bench::host::journal(stop),
         Task::Bench => bench::command(stop),
     }
 }

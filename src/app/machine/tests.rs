@@ -4,6 +4,7 @@ mod breakers;
 mod decisions;
 mod desk;
 mod expiry;
+mod long;
 mod nodes;
 mod paper;
 mod protections;
