@@ -152,9 +152,9 @@ fn signals(page: Page) -> AnyView {
         let (kind, icon, word) =
             if is_same { ("good", "check", "the same") } else { ("warn", "warn", "not the same") };
         let text = format!(
-            "{} signals since {} UTC: live {}, from the recorded candles {}",
-            signals.count,
+            "Signals since {} UTC: {}. Live {}, from the recorded candles {}",
             time_of_day(signals.since_secs),
+            signals.count,
             short(&signals.live),
             short(&signals.again)
         );

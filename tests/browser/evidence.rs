@@ -12,6 +12,7 @@ use leash::contracts::{ENTRY_POINT, PoolFacts, SMART_SESSION, network_by_id};
 use leash::units::TokenAmount;
 use serde_json::{Value, json};
 
+use crate::pictures::pictures;
 use crate::stack::{self, quantity};
 use crate::tab::Tab;
 
@@ -110,6 +111,8 @@ fn is_checked(tab: &Tab, saved: &Value) {
     tab.until_says("check-state", "true");
     let lines = tab.attributes("check-line", "data-holds");
     assert_eq!(lines, ["holds"; 6], "{:?}", tab.texts("check-line"));
+    a_row_is_decoded(tab);
+    pictures(tab, "13-journal", "[data-testid=journal]");
     let mut better = saved.clone();
     better["entries"][0]["cause"] = json!("I knew it all along.");
     tab.drops_on("journal", "better.json", &better.to_string());
@@ -123,7 +126,7 @@ fn is_checked(tab: &Tab, saved: &Value) {
 }
 
 /// Unfolds the newest row: it tells what was signed, from the bytes.
-pub(crate) fn a_row_is_decoded(tab: &Tab) {
+fn a_row_is_decoded(tab: &Tab) {
     tab.run("(() => { document.querySelector('[data-testid=journal-row]').open = true; return 1; })()");
     tab.until_says("journal-decoded", "Gas is paid by");
     tab.until_says("journal-decoded", "Leash journal");

@@ -99,7 +99,6 @@ fn one_signature_then_trades_both_ways_through_a_reload_then_revoked_without_the
     assert_eq!(ether(&person, account), before, "nobody paid ether");
     evidence::journal_is_the_chain(&person.tab, account);
     evidence::journal_is_saved(&person.tab);
-    evidence::a_row_is_decoded(&person.tab);
     withdraws(&person, account);
     assert_eq!(ether(&person, account), before, "nobody paid ether for the withdrawal");
     all_is_quiet(&person, |_| false);

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::evidence;
 use crate::person::{Person, rows};
+use crate::pictures::pictures;
 use crate::stack::{self, Trend};
 
 /// The exchange tells the market's price again when the test is over, however it ends.
@@ -31,6 +32,7 @@ fn nothing_is_traded_while_the_pool_is_far_from_the_exchange() {
     let before = evidence::operations_of(account).len();
     person.until_averages(Trend::Up);
     tab.until_says("trader-why", "away from the exchange’s");
+    pictures(tab, "15-reference", "body");
     assert_eq!(evidence::operations_of(account).len(), before, "the cross was not traded");
 
     stack::control("leash_exchange", &json!({ "up_percent": 0 }));
