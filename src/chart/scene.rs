@@ -40,7 +40,7 @@ pub struct Marker {
     pub tip: (i32, i32),
     /// Buy: below the bar, pointing up. Sell: above, pointing down.
     pub side: Side,
-    /// `Buy`, `Buy ×3`, or `Paper buy`; none where it would cover its neighbour's.
+    /// `Buy`, `Buy ×3`, or `Paper buy`; none where it would cover its neighbour's, or the prices.
     pub label: Option<String>,
 }
 
@@ -67,6 +67,9 @@ pub struct Crosshair {
     /// The bar in words.
     pub readout: Readout,
 }
+
+/// Half the width of a letter of a marker's label.
+const HALF_LETTER: f64 = 3.3;
 
 /// A whole picture.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -239,7 +242,10 @@ impl Layout {
             };
             let word = if is_paper { format!("Paper {}", word.to_lowercase()) } else { word.to_owned() };
             let label = if count == 1 { word } else { format!("{word} ×{count}") };
-            let is_free = labelled.get(&side).is_none_or(|last| x - last >= px(40.0 * self.scale));
+            let is_apart = labelled.get(&side).is_none_or(|last| x - last >= px(40.0 * self.scale));
+            // It stands in the middle over its candle, and must not reach over the prices at the edge.
+            let half = label.chars().count() as f64 * HALF_LETTER * self.scale;
+            let is_free = is_apart && f64::from(x) + half <= self.width;
             if is_free {
                 labelled.insert(side, x);
             }
@@ -453,6 +459,21 @@ mod tests {
         let scene = Scene::lay_out(&model, all(100.0), FRAME, None);
         let labels: Vec<_> = scene.markers.iter().map(|marker| marker.label.as_deref()).collect();
         assert_eq!(labels, [Some("Buy"), None]);
+    }
+
+    #[test]
+    fn a_label_does_not_reach_over_the_prices_at_the_edge() {
+        let mut model = model(100);
+        let last = model.points[99].open_at_secs;
+        model.markers.truncate(1);
+        let mut label_at = |at_secs: u64, is_paper: bool| {
+            (model.markers[0].at_secs, model.markers[0].is_paper) = (at_secs, is_paper);
+            let scene = Scene::lay_out(&model, all(100.0), FRAME, None);
+            scene.markers[0].label.clone()
+        };
+        assert_eq!(label_at(last, true), None, "its triangle is enough");
+        assert_eq!(label_at(last - 20, true).as_deref(), Some("Paper buy"));
+        assert_eq!(label_at(last - 4, false).as_deref(), Some("Buy"), "a short one has room");
     }
 
     #[test]

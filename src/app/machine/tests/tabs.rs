@@ -1,7 +1,13 @@
 //! Stop pressed in one tab, trading in another: the words between them.
 
+use alloy_primitives::eip191_hash_message;
+use futures_util::FutureExt as _;
+
+use super::super::samples::{KEY, key_name};
 use super::*;
-use crate::app::TabWord;
+use crate::account::{normalize_signature, recover};
+use crate::app::{Environment, TabWord, perform};
+use crate::ports::Collection;
 
 fn said(commands: &[Command]) -> Vec<TabWord> {
     let word = |command: &Command| if let Command::TellTabs(word) = command { Some(*word) } else { None };
@@ -134,4 +140,45 @@ fn a_tab_that_was_frozen_and_lost_the_lock_trades_nothing_before_it_has_it_again
     for whole in (2_565..2_700).step_by(5) {
         assert_eq!(prepared_plan(world.look(&[whole])), None);
     }
+}
+
+/// A browser in which nobody may be asked anything; the session key lies in its vault.
+fn offline() -> Environment {
+    let environment = Environment::in_memory(Rc::new(|url: &str| panic!("{url} is asked")));
+    let sealed = environment.vault.put(&key_name(), &KEY).now_or_never();
+    sealed.expect("a vault in memory waits for nothing").expect("it takes a key");
+    environment
+}
+
+fn performed(environment: &Environment, command: Command) -> Event {
+    perform(environment, command).now_or_never().expect("it waits for nobody")
+}
+
+#[test]
+fn nothing_is_signed_or_sent_without_the_lock() {
+    let mut world = World::new();
+    world.tell(Event::ContractsChecked(HERE, Ok(Flavour::StandIns)));
+    let plan = world.trade();
+    let commands = world.tell(prepared(plan));
+    let sign = commands.into_iter().find(|command| matches!(command, Command::Sign { .. })).expect("a trade");
+    let environment = offline();
+    let Event::Signed(_, refused) = performed(&environment, sign.clone()) else { panic!("an answer") };
+    let fenced = "Another tab of this page trades now, so this one has stopped.";
+    assert_eq!(refused.expect_err("it has no lock").sentence, fenced);
+    let journal = environment.store.all(Collection::Journal).now_or_never().expect("at once");
+    assert_eq!(journal.expect("readable"), [], "nothing is written either");
+
+    let lock = "leash-trader";
+    assert_eq!(environment.lock.try_acquire(lock).now_or_never(), Some(Ok(true)));
+    let Event::Signed(_, signed) = performed(&environment, sign) else { panic!("an answer") };
+    let signed = signed.expect("it has the lock");
+    let seal = signed.entry.seal.as_ref().expect("stated");
+    let hash = eip191_hash_message(&seal.statement);
+    let signature = normalize_signature(&seal.signature).expect("65 bytes");
+    assert_eq!(recover(hash, &signature), Ok(key(1).address()), "the session key signed the statement too");
+
+    environment.lock.release();
+    let Event::Sent(_, sent) = performed(&environment, Command::Send(signed)) else { panic!("an answer") };
+    let refused = sent.expect_err("it has no lock any more");
+    assert_eq!((refused.failure.sentence.as_str(), refused.is_definite), (fenced, false));
 }
