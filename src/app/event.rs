@@ -336,8 +336,8 @@ pub enum Timer {
     History(Epoch),
     /// Write again what storage did not take.
     Records,
-    /// Hear the exchange again.
-    Listen(Epoch),
+    /// Hear the exchange again, in this turn.
+    Listen(u64),
 }
 
 /// Something happened.
@@ -381,8 +381,8 @@ pub enum Event {
     Settled(u64, Result<Settlement, Failure>),
     /// Answer to [`Command::Prove`] of this grant.
     Proven(B256, Result<Proof, Failure>),
-    /// Answer to [`Command::Listen`].
-    Heard(Epoch, Result<Price, Failure>),
+    /// Answer to [`Command::Listen`] of this turn.
+    Heard(u64, Result<Price, Failure>),
     /// Answer to [`Command::HangUp`].
     HungUp,
     /// Answer to [`Command::Audit`] of the file of this name.
@@ -495,8 +495,8 @@ pub enum Command {
         /// Of which grant.
         grant: Box<SignedGrant>,
     },
-    /// Wait for the next price on this public line.
-    Listen(Epoch, &'static str),
+    /// Wait for the next price on this public line; which turn of listening it is counts for the answer.
+    Listen(u64, &'static str),
     /// Leave it.
     HangUp,
     /// Hold a saved journal against the chain.

@@ -209,8 +209,7 @@ impl Machine {
             Event::Sent(id, sent) => self.on_sent(id, sent),
             Event::Settled(id, settlement) => self.on_settled(id, settlement),
             Event::Proven(grant_id, proof) => self.on_proven(grant_id, proof),
-            Event::Heard(epoch, _) if epoch != self.epoch => Vec::new(),
-            Event::Heard(_, said) => self.on_heard(said),
+            Event::Heard(turn, said) => self.on_heard(turn, said),
             Event::Audited(epoch, ..) if epoch != self.epoch => Vec::new(),
             Event::Audited(_, name, lines) => self.on_audited(name, lines),
             Event::TabSaid(word) => self.on_tab_said(word),
@@ -266,7 +265,6 @@ impl Machine {
             | Timer::Contracts(epoch)
             | Timer::EndingPatience(epoch)
             | Timer::Handover(epoch)
-            | Timer::Listen(epoch)
                 if epoch != self.epoch =>
             {
                 Vec::new()
@@ -280,7 +278,7 @@ impl Machine {
             Timer::Proof => self.prove(),
             Timer::History(_) => self.load_history(),
             Timer::Records => self.save_again(),
-            Timer::Listen(_) => self.listen_again(),
+            Timer::Listen(turn) => self.listen_again(turn),
         }
     }
 

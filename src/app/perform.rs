@@ -77,11 +77,11 @@ pub async fn perform(environment: &Environment, command: Command) -> Event {
         Command::Prove { services, grant } => {
             Event::Proven(grant.grant().id(), settle::prove(environment, &services, &grant).await)
         }
-        Command::Listen(epoch, url) => {
+        Command::Listen(turn, url) => {
             let said = environment.price_line.newest(url).await.map_err(|error| error.to_string());
             let price = said.and_then(|text| read_book_ticker(&text).map_err(|error| error.to_string()));
             let silent = "The exchange that the pool is compared with cannot be heard.";
-            Event::Heard(epoch, price.map_err(|why| Failure::new(silent).with_details(&why)))
+            Event::Heard(turn, price.map_err(|why| Failure::new(silent).with_details(&why)))
         }
         Command::HangUp => {
             environment.price_line.hang_up();

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::task::Poll;
+use std::task::{Poll, Waker};
 
 use async_trait::async_trait;
 use thiserror::Error;
@@ -19,7 +19,7 @@ pub trait PriceLine {
     /// [`LineError`], after which the next question opens the line anew.
     async fn newest(&self, url: &str) -> Result<String, LineError>;
 
-    /// Hangs up; a question that waits goes on waiting.
+    /// Hangs up; a question that waits ends with an error.
     fn hang_up(&self);
 }
 
@@ -33,6 +33,9 @@ pub struct LineError(pub String);
 pub struct MemoryPriceLine {
     said: RefCell<VecDeque<Result<String, LineError>>>,
     is_down: Cell<bool>,
+    /// How often it was hung up.
+    ended: Cell<u32>,
+    waiting: RefCell<Option<Waker>>,
 }
 
 impl MemoryPriceLine {
@@ -44,16 +47,25 @@ impl MemoryPriceLine {
     /// What it says next.
     pub fn will_say(&self, said: Result<&str, LineError>) {
         self.said.borrow_mut().push_back(said.map(str::to_owned));
+        self.wake();
+    }
+
+    fn wake(&self) {
+        if let Some(waiting) = self.waiting.borrow_mut().take() {
+            waiting.wake();
+        }
     }
 }
 
 #[async_trait(?Send)]
 impl PriceLine for MemoryPriceLine {
     async fn newest(&self, _: &str) -> Result<String, LineError> {
-        if self.is_down.get() {
-            return Err(LineError("nobody is there".to_owned()));
-        }
-        poll_fn(|_| {
+        let begun = self.ended.get();
+        poll_fn(|context| {
+            if self.is_down.get() || self.ended.get() != begun {
+                return Poll::Ready(Err(LineError("nobody is there".to_owned())));
+            }
+            self.waiting.replace(Some(context.waker().clone()));
             let newest = self.said.borrow_mut().drain(..).next_back();
             newest.map_or(Poll::Pending, Poll::Ready)
         })
@@ -61,7 +73,9 @@ impl PriceLine for MemoryPriceLine {
     }
 
     fn hang_up(&self) {
+        self.ended.set(self.ended.get() + 1);
         self.said.borrow_mut().clear();
+        self.wake();
     }
 }
 
@@ -84,6 +98,10 @@ mod tests {
         assert_eq!(line.newest("a").now_or_never(), Some(Err(LineError("cut".to_owned()))));
         line.will_say(Ok("late"));
         line.hang_up();
+        let mut waits = line.newest("a");
+        assert_eq!((&mut waits).now_or_never(), None);
+        line.hang_up();
+        assert!(waits.now_or_never().is_some_and(|ended| ended.is_err()), "who waits is told");
         assert_eq!(line.newest("a").now_or_never(), None);
         line.goes_down();
         line_is_down(&line, "a").now_or_never().expect("it waits for nothing");

@@ -68,25 +68,33 @@ impl Drop for Open {
     fn drop(&mut self) {
         // Refused only for a reason that is none of ours.
         let _closed = self.socket.close();
+        self.heard.borrow_mut().hear(Err(LineError("it was hung up".to_owned())));
     }
 }
 
 #[async_trait(?Send)]
 impl PriceLine for SocketLine {
     async fn newest(&self, url: &str) -> Result<String, LineError> {
-        let is_open = self.0.borrow().as_ref().is_some_and(|open| open.url == url);
-        if !is_open {
-            *self.0.borrow_mut() = Some(Open::new(url)?);
-        }
+        let known =
+            self.0.borrow().as_ref().filter(|open| open.url == url).map(|open| Rc::clone(&open.heard));
+        let heard = match known {
+            Some(heard) => heard,
+            None => {
+                let open = Open::new(url)?;
+                let heard = Rc::clone(&open.heard);
+                self.0.replace(Some(open));
+                heard
+            }
+        };
         let said = poll_fn(|context| {
-            let open = self.0.borrow();
-            let Some(open) = open.as_ref() else { return Poll::Pending };
-            let mut heard = open.heard.borrow_mut();
+            let mut heard = heard.borrow_mut();
             heard.waiting = Some(context.waker().clone());
             heard.newest.take().map_or(Poll::Pending, Poll::Ready)
         })
         .await;
-        if said.is_err() {
+        // Another one may have been opened meanwhile.
+        let is_same = self.0.borrow().as_ref().is_some_and(|open| Rc::ptr_eq(&open.heard, &heard));
+        if said.is_err() && is_same {
             self.hang_up();
         }
         said

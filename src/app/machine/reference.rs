@@ -18,8 +18,10 @@ const AGAIN_MILLIS: u64 = 5_000;
 pub(super) struct Heard {
     last: Option<(Price, UnixMillis)>,
     trouble: Option<String>,
-    /// Whether a word is being waited for, or the pause before it.
-    is_listening: bool,
+    /// Counts the times that listening was begun or left. What belongs to an earlier turn is dropped when it comes.
+    pub(super) turn: u64,
+    /// Whether a line may be open.
+    is_open: bool,
 }
 
 impl Machine {
@@ -28,26 +30,35 @@ impl Machine {
     }
 
     pub(super) fn use_reference(&mut self, compares: bool) -> Vec<Command> {
-        self.settings.compares = compares;
-        self.heard.last = None;
-        self.heard.trouble = None;
-        let mut commands = vec![Command::Save(Saved::Settings(self.settings.clone()))];
-        commands.extend(if compares { self.listen() } else { vec![Command::HangUp] });
-        if !compares {
-            self.heard.is_listening = false;
+        if self.settings.compares == compares {
+            return Vec::new();
         }
+        self.settings.compares = compares;
+        let mut commands = vec![Command::Save(Saved::Settings(self.settings.clone()))];
+        commands.extend(self.listen_anew());
         commands
     }
 
-    /// Waits for the exchange's next word, where one is wanted and nobody waits yet.
-    pub(super) fn listen(&mut self) -> Vec<Command> {
-        let Some(line) = self.public_line().filter(|_| !self.heard.is_listening) else { return Vec::new() };
-        self.heard.is_listening = true;
-        vec![Command::Listen(self.epoch, line.url)]
+    /// Forgets what was heard, leaves the line, and opens the one that is wanted now, if any.
+    pub(super) fn listen_anew(&mut self) -> Vec<Command> {
+        let was_open = self.heard.is_open;
+        self.heard = Heard { turn: self.heard.turn + 1, ..Heard::default() };
+        let mut commands = Vec::new();
+        if was_open {
+            commands.push(Command::HangUp);
+        }
+        commands.extend(self.listen());
+        commands
     }
 
-    pub(super) fn on_heard(&mut self, said: Result<Price, Failure>) -> Vec<Command> {
-        if self.public_line().is_none() {
+    fn listen(&mut self) -> Option<Command> {
+        let line = self.public_line()?;
+        self.heard.is_open = true;
+        Some(Command::Listen(self.heard.turn, line.url))
+    }
+
+    pub(super) fn on_heard(&mut self, turn: u64, said: Result<Price, Failure>) -> Vec<Command> {
+        if turn != self.heard.turn {
             return Vec::new();
         }
         let millis = match said {
@@ -61,12 +72,11 @@ impl Machine {
                 AGAIN_MILLIS
             }
         };
-        vec![Command::Wait { timer: Timer::Listen(self.epoch), millis }]
+        vec![Command::Wait { timer: Timer::Listen(turn), millis }]
     }
 
-    pub(super) fn listen_again(&mut self) -> Vec<Command> {
-        self.heard.is_listening = false;
-        self.listen()
+    pub(super) fn listen_again(&mut self, turn: u64) -> Vec<Command> {
+        if turn == self.heard.turn { self.listen().into_iter().collect() } else { Vec::new() }
     }
 
     /// For risk; none where nobody asked for it, or the network has none.

@@ -9,7 +9,6 @@ use crate::trading::{JournalEntry, OrderState};
 use super::decisions::Decisions;
 use super::desk::Desk;
 use super::feed::Feed;
-use super::reference::Heard;
 use super::wallet::Wallet;
 use super::{Machine, Timer};
 
@@ -146,7 +145,6 @@ impl Machine {
         self.ending = None;
         self.desk = Desk::default();
         self.decisions = Decisions::default();
-        self.heard = Heard::default();
         self.preview = None;
         self.gas_memory.clear();
         if let Some(grant) = self.live_grant() {
@@ -154,7 +152,7 @@ impl Machine {
             self.feed.use_strategy(strategy);
         }
         let mut commands = vec![Command::CheckContracts(self.epoch, self.services.clone())];
-        commands.extend(self.listen());
+        commands.extend(self.listen_anew());
         if self.live_grant().is_some_and(|grant| grant.life == GrantLife::Successor) {
             // The page was closed after the old session's end was written and before the renewal's turn was.
             let renewal = self.successors().last().cloned();

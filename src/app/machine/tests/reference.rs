@@ -7,11 +7,18 @@ fn compare(world: &mut World, wanted: bool) -> Vec<Command> {
 }
 
 fn hears(world: &mut World, whole: u128) -> Vec<Command> {
-    world.tell(Event::Heard(HERE, Ok(price(whole))))
+    let turn = world.machine.heard.turn;
+    world.tell(Event::Heard(turn, Ok(price(whole))))
+}
+
+/// The turn in which a line is listened to.
+fn asked(commands: &[Command]) -> Option<u64> {
+    let turn = |command: &Command| if let Command::Listen(turn, _) = command { Some(*turn) } else { None };
+    commands.iter().find_map(turn)
 }
 
 fn listens(commands: &[Command]) -> bool {
-    commands.iter().any(|command| matches!(command, Command::Listen(..)))
+    asked(commands).is_some()
 }
 
 /// Whether a rise makes it buy, with an exchange that says this all the while.
@@ -35,20 +42,42 @@ fn nobody_is_asked_before_the_person_asks_for_it() {
 #[test]
 fn it_listens_at_one_pace_and_hangs_up_when_told() {
     let mut world = World::new();
-    assert!(listens(&compare(&mut world, true)));
-    assert!(!listens(&compare(&mut world, true)), "one listens already");
-    let commands = hears(&mut world, 2_560);
-    let pause = |millis: u64| Command::Wait { timer: Timer::Listen(HERE), millis };
-    assert_eq!(commands, [pause(1_000)]);
-    assert!(listens(&world.tell(Event::Woke(Timer::Listen(HERE)))));
-    assert_eq!(world.tell(Event::Heard(HERE, Err(failure()))), [pause(5_000)]);
+    let turn = asked(&compare(&mut world, true)).expect("it listens");
+    assert_eq!(compare(&mut world, true), [], "one listens already");
+    let pause = |millis: u64| Command::Wait { timer: Timer::Listen(turn), millis };
+    assert_eq!(world.tell(Event::Heard(turn, Ok(price(2_560)))), [pause(1_000)]);
+    assert_eq!(asked(&world.tell(Event::Woke(Timer::Listen(turn)))), Some(turn));
+    assert_eq!(world.tell(Event::Heard(turn, Err(failure()))), [pause(5_000)]);
     let seen = world.machine.snapshot().reference.expect("a view");
     assert_eq!((seen.price.as_deref(), seen.apart_bps), (Some("2560"), Some(0)));
     assert!(seen.trouble.is_some());
     assert!(compare(&mut world, false).contains(&Command::HangUp));
-    assert!(!listens(&world.tell(Event::Woke(Timer::Listen(HERE)))));
-    assert_eq!(hears(&mut world, 2_560), [], "what was still on its way is not taken");
+    assert_eq!(world.tell(Event::Woke(Timer::Listen(turn))), []);
+    assert_eq!(
+        world.tell(Event::Heard(turn, Ok(price(2_560)))),
+        [],
+        "what was still on its way is not taken"
+    );
     assert_eq!(world.machine.snapshot().reference.expect("a view").price, None);
+}
+
+#[test]
+fn switched_off_and_on_again_it_listens_once() {
+    let mut world = World::new();
+    let first = asked(&compare(&mut world, true)).expect("it listens");
+    compare(&mut world, false);
+    let second = asked(&compare(&mut world, true)).expect("it listens again");
+    assert_ne!(first, second);
+    assert_eq!(world.tell(Event::Heard(first, Err(failure()))), [], "the end of the first one is no trouble");
+    assert_eq!(world.tell(Event::Woke(Timer::Listen(first))), [], "and its pause begins nothing");
+    assert_eq!(world.tell(Event::Heard(second, Ok(price(2_560)))).len(), 1);
+    let left = world.tell(Event::Intent(Box::new(Intent::ChooseNetwork("base".to_owned()))));
+    assert!(left.contains(&Command::HangUp));
+    assert!(
+        asked(&left).is_some_and(|turn| turn > second),
+        "another network has a line of its own: {left:?}"
+    );
+    assert_eq!(world.tell(Event::Heard(second, Ok(price(1)))), [], "the first one's word is not for it");
 }
 
 #[test]
