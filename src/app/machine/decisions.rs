@@ -25,8 +25,19 @@ const WARM: u64 = 10;
 #[derive(Debug, Default)]
 pub(super) struct Decisions {
     refusals: VecDeque<NoteView>,
+    /// How many there were, those that are forgotten included.
+    refused: u64,
     run: Option<Run>,
-    told: Vec<NoteView>,
+    told: Sources,
+}
+
+/// What notes are made of. Wording two hundred trades anew with every event would take longer than all the rest.
+#[derive(Debug, Default, PartialEq)]
+struct Sources {
+    /// Id and state of the newest trades.
+    trades: Vec<(u64, &'static str)>,
+    refused: u64,
+    paper: usize,
 }
 
 /// Signals since a candle, as they came.
@@ -83,6 +94,7 @@ impl Decisions {
     pub(super) fn refuse(&mut self, signal: &Signal, at: UnixSecs, why: &str, is_paper: bool) {
         let (paper, side) = (if is_paper { "On paper: " } else { "" }, side_word(signal.side));
         let text = format!("{paper}a signal to {side}, but nothing was done: {}.", why.trim_end_matches('.'));
+        self.refused += 1;
         self.refusals.push_back(NoteView { at_secs: at.0, text });
         let surplus = self.refusals.len().saturating_sub(NOTES);
         self.refusals.drain(..surplus);
@@ -115,14 +127,23 @@ const fn side_word(side: Side) -> &'static str {
 impl Machine {
     /// All notes, oldest first, when they are others than those told last.
     pub(super) fn take_notes(&mut self) -> Option<Vec<NoteView>> {
-        let trades = self.entries_here().rev().filter_map(|entry| self.trade_note(entry)).take(NOTES);
-        let mut notes: Vec<_> = trades.chain(self.decisions.refusals.iter().cloned()).collect();
-        notes.extend(self.paper_notes());
-        notes.sort_by_key(|note| note.at_secs);
-        if notes == self.decisions.told {
+        let newest = || {
+            let trades = self.entries_here().rev().filter(|entry| matches!(entry.purpose, Purpose::Trade(_)));
+            trades.take(NOTES)
+        };
+        let sources = Sources {
+            trades: newest().map(|entry| (entry.id, entry.state.name())).collect(),
+            refused: self.decisions.refused,
+            paper: self.paper_count(),
+        };
+        if sources == self.decisions.told {
             return None;
         }
-        self.decisions.told.clone_from(&notes);
+        let mut notes: Vec<_> = newest().filter_map(|entry| self.trade_note(entry)).collect();
+        notes.extend(self.decisions.refusals.iter().cloned());
+        notes.extend(self.paper_notes());
+        notes.sort_by_key(|note| note.at_secs);
+        self.decisions.told = sources;
         Some(notes)
     }
 

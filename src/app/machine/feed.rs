@@ -240,6 +240,11 @@ impl Feed {
         closes
     }
 
+    /// When the first candle on the chart opened.
+    pub(super) fn drawn_since(&self) -> UnixSecs {
+        UnixSecs(self.points.first().map_or(0, |point| point.open_at_secs))
+    }
+
     /// What the page does not have yet.
     pub(super) fn take_chart_update(
         &mut self,

@@ -179,6 +179,11 @@ impl Machine {
         })
     }
 
+    /// How many trades it made.
+    pub(super) fn paper_count(&self) -> usize {
+        self.paper.as_ref().map_or(0, |paper| paper.trades.len())
+    }
+
     /// Its trades as notes.
     pub(super) fn paper_notes(&self) -> impl Iterator<Item = NoteView> {
         let trades = self.paper.iter().flat_map(|paper| paper.trades.iter());

@@ -26,6 +26,8 @@ use super::start::Lock;
 
 /// Up to 0.0001 native coin is tolerated and counted as loss.
 const TOLERATED_WEI: u128 = 100_000_000_000_000;
+/// Between plan and fill there is never more.
+const LONGEST_FLIGHT_SECS: u64 = 86_400;
 /// Entries that news are told of.
 const HEADLINES: usize = 4;
 /// Renewal is offered when this little time is left, in seconds.
@@ -350,9 +352,14 @@ pub(super) fn export(machine: &Machine, format: ExportFormat) -> Option<ExportFi
     Some(ExportFile::journal(&ExportHead { chain_id, grants }, &rows, pool, format))
 }
 
-/// Every fill as a marker: of real ones the chart is told by the journal alone.
+/// Every fill that the chart reaches back to as a marker: of real ones it is told by the journal alone.
 pub(super) fn markers(machine: &Machine) -> Vec<MarkerView> {
     let Some(pool) = machine.services.network.pool.as_ref() else { return Vec::new() };
-    let traded = machine.entries_here().filter_map(|entry| journal::marker(entry, pool));
-    traded.chain(machine.paper_markers()).collect()
+    let since = machine.feed.drawn_since();
+    let newest = machine.entries_here().rev();
+    let reached = newest.take_while(|entry| entry.planned_at.plus_secs(LONGEST_FLIGHT_SECS) >= since);
+    let mut traded: Vec<_> = reached.filter_map(|entry| journal::marker(entry, pool)).collect();
+    traded.reverse();
+    traded.extend(machine.paper_markers());
+    traded
 }
