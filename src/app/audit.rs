@@ -10,6 +10,7 @@ mod statements;
 
 pub(super) use file::{Entry, SavedJournal};
 
+use alloy_primitives::Address;
 use serde::{Deserialize, Serialize};
 
 use super::ProofLine;
@@ -40,9 +41,15 @@ pub(super) struct Found {
     pub(super) fill: Option<Fill>,
 }
 
-/// What there is to say of `saved`, when the chain knows `found` of its account, in the order of the chain.
-pub(super) fn lines(saved: &SavedJournal, found: &[Found], pool: &PoolFacts) -> Vec<ProofLine> {
-    statements::lines(saved, found).into_iter().chain(chain::lines(saved, found, pool)).collect()
+/// What there is to say of `saved`, when its account is that of `owners` by the factory's word, and the chain knows
+/// `found` of it, in the order of the chain.
+pub(super) fn lines(
+    saved: &SavedJournal,
+    owners: &[Address],
+    found: &[Found],
+    pool: &PoolFacts,
+) -> Vec<ProofLine> {
+    statements::lines(saved, owners, found).into_iter().chain(chain::lines(saved, found, pool)).collect()
 }
 
 /// A line that holds when nothing is at fault; `told` says what was looked at.

@@ -1,5 +1,7 @@
 //! Reading a saved journal: whatever else a file holds is refused with a sentence.
 
+use std::collections::BTreeSet;
+
 use alloy_primitives::{Address, B256, Bytes, U256};
 use serde::Deserialize;
 
@@ -110,6 +112,11 @@ impl SavedJournal {
     /// Whose it is.
     pub(in crate::app) fn account(&self) -> Address {
         self.entries.first().map(|entry| entry.account).unwrap_or_default()
+    }
+
+    /// Everybody who signed a grant in it.
+    pub(in crate::app) fn owners(&self) -> BTreeSet<Address> {
+        self.grants.iter().filter_map(|(_, grant)| Some(grant.as_ref().ok()?.owner())).collect()
     }
 
     /// The earliest block that its operations may be in.

@@ -2,20 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use alloy_primitives::{B256, eip191_hash_message, keccak256};
+use alloy_primitives::{Address, B256, eip191_hash_message, keccak256};
 
 use super::{Entry, Found, SavedJournal, line};
 use crate::account::{NonceKey, normalize_signature, recover};
 use crate::app::ProofLine;
 use crate::trading::Statement;
 
-pub(super) fn lines(saved: &SavedJournal, found: &[Found]) -> [ProofLine; 3] {
+pub(super) fn lines(saved: &SavedJournal, owners: &[Address], found: &[Found]) -> [ProofLine; 3] {
     let stated: Vec<_> =
         saved.entries.iter().filter_map(|entry| Some((entry, entry.statement.as_deref()?))).collect();
-    [grants(saved), signatures(saved, &stated, found), order(saved, &stated)]
+    [grants(saved, owners), signatures(saved, &stated, found), order(saved, &stated)]
 }
 
-fn grants(saved: &SavedJournal) -> ProofLine {
+/// A grant that somebody else signed would lend its session key to whatever is stated under it.
+fn grants(saved: &SavedJournal, owners: &[Address]) -> ProofLine {
     let mut faults = Vec::new();
     for (id, grant) in &saved.grants {
         match grant {
@@ -23,10 +24,19 @@ fn grants(saved: &SavedJournal) -> ProofLine {
             Ok(signed) if signed.grant().chain_id() != saved.chain_id => {
                 faults.push(format!("The grant {id} is one for another chain."));
             }
+            Ok(signed) if signed.grant().account() != saved.account() => {
+                faults.push(format!("The grant {id} is one for another account."));
+            }
+            Ok(signed) if !owners.contains(&signed.owner()) => {
+                faults.push(format!(
+                    "The grant {id} is signed by {}, whose account it is not.",
+                    signed.owner()
+                ));
+            }
             Ok(_) => {}
         }
     }
-    line("Every grant is signed by its owner", format!("Grants: {}.", saved.grants.len()), &faults)
+    line("Every grant is signed by the account’s owner", format!("Grants: {}.", saved.grants.len()), &faults)
 }
 
 /// Each statement is the session key's, and says what the entry says. Operations of a session key have one, except

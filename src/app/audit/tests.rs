@@ -13,6 +13,8 @@ use crate::trading::{
 struct Desk {
     entries: Vec<JournalEntry>,
     found: Vec<Found>,
+    /// Whose account it is.
+    owners: Vec<Address>,
     pool: PoolFacts,
 }
 
@@ -26,7 +28,7 @@ impl Desk {
     fn new() -> Self {
         let pool = crate::contracts::network_by_id("local").and_then(|network| network.pool).expect("a pool");
         let grant = stored_grant();
-        let mut desk = Self { entries: Vec::new(), found: Vec::new(), pool };
+        let mut desk = Self { entries: Vec::new(), found: Vec::new(), owners: vec![key(2).address()], pool };
         let mut after = grant.id();
         for number in 1..=3 {
             let lane = grant.signed.grant().trade_lane().key();
@@ -120,7 +122,7 @@ impl Desk {
     /// The claims that do not hold of `file`.
     fn broken(&self, file: &Value) -> Vec<usize> {
         let saved = SavedJournal::read(file.to_string().as_bytes()).expect("a journal");
-        let lines = lines(&saved, &self.found, &self.pool);
+        let lines = lines(&saved, &self.owners, &self.found, &self.pool);
         assert_eq!(lines.len(), 6);
         lines.iter().enumerate().filter(|(_, line)| !line.holds).map(|(index, _)| index).collect()
     }
@@ -195,6 +197,14 @@ fn a_grant_that_is_another_or_of_another_chain_is_no_grant() {
     let id = B256::repeat_byte(5);
     assert_eq!(desk.broken_after(|file| file["grants"][0]["id"] = json!(id)), [GRANTS, SIGNATURES]);
     assert_eq!(desk.broken_after(|file| file["grants"] = json!([])), [SIGNATURES]);
+    let of_another_account = desk.broken_after(|file| {
+        let entries = file["entries"].as_array_mut().expect("entries");
+        entries.iter_mut().for_each(|entry| entry["account"] = json!(Address::ZERO));
+    });
+    assert_eq!(of_another_account, [GRANTS]);
+    // Anybody can sign a grant, and with its key whatever reasons they like: it must be the account's owner.
+    let of_a_stranger = Desk { owners: vec![key(3).address()], ..Desk::new() };
+    assert_eq!(of_a_stranger.broken(&of_a_stranger.saved()), [GRANTS]);
     let of_another_chain = desk.broken_after(|file| file["chain_id"] = json!(1));
     assert_eq!(of_another_chain, [GRANTS]);
 }

@@ -1,7 +1,9 @@
 //! Holds a saved journal against the chain.
 
+use alloy_primitives::B256;
 use futures_util::future::try_join_all;
 
+use crate::account::account_init_data;
 use crate::app::audit::{Found, SavedJournal, lines};
 use crate::app::services::Services;
 use crate::app::{Environment, Failure, ProofLine};
@@ -35,7 +37,14 @@ pub(super) async fn audit(
         let reads = some.iter().map(|outcome| moved(&node, &saved, outcome, pool));
         found.extend(try_join_all(reads).await?);
     }
-    Ok(lines(&saved, &found, pool))
+    let mut owners = Vec::new();
+    for owner in saved.owners() {
+        let at = BlockTag::Number(head.number);
+        if node.account_address(account_init_data(owner), B256::ZERO, at).await? == saved.account() {
+            owners.push(owner);
+        }
+    }
+    Ok(lines(&saved, &owners, &found, pool))
 }
 
 /// `outcome` with what moved, where a session key traded.

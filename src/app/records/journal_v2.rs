@@ -1,28 +1,13 @@
 //! The journal's second layout: every trade was caused by a cross.
 
-use alloy_primitives::{Address, B256};
 use serde::Deserialize;
 #[cfg(test)]
 use serde::Serialize;
 
+use super::journal_v3::Unsealed;
 use super::{RecordError, decode};
-use crate::trading::{Cause, JournalEntry, Order, OrderState, Side, Signal, SignedBytes, StateChange};
+use crate::trading::{Cause, JournalEntry, Order, Side, Signal};
 use crate::units::{Price, UnixSecs};
-
-#[derive(Deserialize)]
-#[cfg_attr(test, derive(Serialize))]
-struct Entry {
-    id: u64,
-    chain_id: u64,
-    account: Address,
-    grant_id: B256,
-    purpose: Purpose,
-    planned_at: UnixSecs,
-    planned_at_block: u64,
-    signed: Option<SignedBytes>,
-    state: OrderState,
-    history: Vec<StateChange>,
-}
 
 /// [`crate::trading::Purpose`] as it was until then.
 #[derive(Clone, Copy, Deserialize)]
@@ -68,26 +53,17 @@ impl Purpose {
 }
 
 pub(super) fn read(body: &[u8]) -> Result<JournalEntry, RecordError> {
-    let old: Entry = decode(body)?;
-    Ok(JournalEntry {
-        id: old.id,
-        chain_id: old.chain_id,
-        account: old.account,
-        grant_id: old.grant_id,
-        purpose: old.purpose.into_current(),
-        planned_at: old.planned_at,
-        planned_at_block: old.planned_at_block,
-        signed: old.signed,
-        seal: None,
-        state: old.state,
-        history: old.history,
-    })
+    let old: Unsealed<Purpose> = decode(body)?;
+    Ok(old.into_current(Purpose::into_current))
 }
 
 #[cfg(test)]
 mod tests {
+    use alloy_primitives::{Address, B256};
+
     use super::*;
     use crate::app::records::{checksum, read as read_record};
+    use crate::trading::OrderState;
 
     #[test]
     fn what_the_second_version_wrote_is_read() {
@@ -101,7 +77,7 @@ mod tests {
             fast: 1.0,
             slow: 2.0,
         };
-        let entry = Entry {
+        let entry = Unsealed {
             id: 7,
             chain_id: 31_337,
             account: Address::repeat_byte(1),

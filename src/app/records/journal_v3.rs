@@ -9,36 +9,44 @@ use super::{RecordError, decode};
 use crate::trading::{JournalEntry, OrderState, Purpose, SignedBytes, StateChange};
 use crate::units::UnixSecs;
 
+/// An entry of this layout and of the one before it, which had other purposes.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(Serialize))]
-struct Entry {
-    id: u64,
-    chain_id: u64,
-    account: Address,
-    grant_id: B256,
-    purpose: Purpose,
-    planned_at: UnixSecs,
-    planned_at_block: u64,
-    signed: Option<SignedBytes>,
-    state: OrderState,
-    history: Vec<StateChange>,
+pub(super) struct Unsealed<P> {
+    pub(super) id: u64,
+    pub(super) chain_id: u64,
+    pub(super) account: Address,
+    pub(super) grant_id: B256,
+    pub(super) purpose: P,
+    pub(super) planned_at: UnixSecs,
+    pub(super) planned_at_block: u64,
+    pub(super) signed: Option<SignedBytes>,
+    pub(super) state: OrderState,
+    pub(super) history: Vec<StateChange>,
+}
+
+impl<P> Unsealed<P> {
+    /// As an entry of today, with its purpose in today's words.
+    pub(super) fn into_current(self, purpose: impl FnOnce(P) -> Purpose) -> JournalEntry {
+        JournalEntry {
+            id: self.id,
+            chain_id: self.chain_id,
+            account: self.account,
+            grant_id: self.grant_id,
+            purpose: purpose(self.purpose),
+            planned_at: self.planned_at,
+            planned_at_block: self.planned_at_block,
+            signed: self.signed,
+            seal: None,
+            state: self.state,
+            history: self.history,
+        }
+    }
 }
 
 pub(super) fn read(body: &[u8]) -> Result<JournalEntry, RecordError> {
-    let old: Entry = decode(body)?;
-    Ok(JournalEntry {
-        id: old.id,
-        chain_id: old.chain_id,
-        account: old.account,
-        grant_id: old.grant_id,
-        purpose: old.purpose,
-        planned_at: old.planned_at,
-        planned_at_block: old.planned_at_block,
-        signed: old.signed,
-        seal: None,
-        state: old.state,
-        history: old.history,
-    })
+    let old: Unsealed<Purpose> = decode(body)?;
+    Ok(old.into_current(|purpose| purpose))
 }
 
 #[cfg(test)]
@@ -49,7 +57,7 @@ mod tests {
     #[test]
     fn what_the_third_version_wrote_is_read() {
         let history = vec![StateChange { name: "planned".to_owned(), at: UnixSecs(62) }];
-        let entry = Entry {
+        let entry = Unsealed {
             id: 7,
             chain_id: 31_337,
             account: Address::repeat_byte(1),
