@@ -49,9 +49,9 @@ pub use sandbox_wire::{
 };
 pub use services::Services;
 pub use snapshot::{
-    AccountView, EndingView, FieldRefusal, Flavour, GrantView, MarketView, NetworkOption, NetworkView,
-    Notice, NoticeLevel, PaperTradeView, PaperView, PermissionView, PnlView, Preview, Prompt, ProofLine,
-    ReferenceView, SessionState, SignalsView, Snapshot, TraderStatus, WalletView,
+    AccountView, DecisionsView, EndingView, FieldRefusal, Flavour, GrantView, MarketView, NetworkOption,
+    NetworkView, Notice, NoticeLevel, PaperTradeView, PaperView, PermissionView, PnlView, Preview, Prompt,
+    ProofLine, ReferenceView, SessionState, Snapshot, TraderStatus, WalletView,
 };
 pub use tabs::TabWord;
 pub use wire::{PageEvent, ToPage, ToTrader, WalletError, WireError, decode, encode};

@@ -4,6 +4,7 @@
 
 mod candles;
 mod needs;
+mod recorded;
 mod report;
 mod run;
 mod sweep;
@@ -15,6 +16,7 @@ pub mod words;
 
 pub use candles::{History, ReadError};
 pub use needs::Needs;
+pub use recorded::{DecisionHash, Recorded, Told};
 pub use report::Report;
 pub use run::{Backtest, Run, Setup, run};
 pub use sweep::{Cell, Sweep, Sweeping};

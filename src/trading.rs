@@ -34,4 +34,4 @@ pub use sizing::Sizing;
 pub use strategy::{EmaCrossover, Outlook, StrategyRefused, replay, reproduces};
 pub use terms::{StrategyTerms, Terms};
 pub use terms_check::{FieldProblem, TermsContext};
-pub use track::{Sale, Track};
+pub use track::{Movement, Sale, Track};

@@ -31,6 +31,7 @@ use super::machine::samples;
 use super::runtime::run_with;
 use super::{Audience, ChartUpdate, Environment, ExportFile, Flavour, Intent, Snapshot, perform};
 use crate::ports::KeyVault as _;
+use crate::trading::{Guards, Sizing};
 use crate::units::UnixMillis;
 use crate::venue::UniswapV3;
 use chain::{Chain, State};
@@ -53,10 +54,20 @@ const MOST_CRASHES: u64 = 4;
 const WAITS: u64 = 1_500;
 const WAITS_ON_THE_WAY: u64 = 40;
 
-struct Nobody;
+/// Sees what the page is told: what was decided, the backtest's trader must have decided too.
+struct Onlooker(Rc<World>);
 
-impl Audience for Nobody {
-    fn snapshot(&self, _: Snapshot) {}
+impl Audience for Onlooker {
+    fn snapshot(&self, snapshot: Snapshot) {
+        let Some(decisions) = snapshot.decisions else { return };
+        self.0.decided.set(self.0.decided.get().max(decisions.count.into()));
+        if decisions.live != decisions.again {
+            self.0
+                .violations
+                .borrow_mut()
+                .push(format!("other decisions than the backtest's: {decisions:?}"));
+        }
+    }
 
     fn chart(&self, _: ChartUpdate) {}
 
@@ -92,7 +103,8 @@ fn drive(world: &World, tabs: &mut [Tab], until: u64) {
 }
 
 /// A page that is open in this environment, and the way to press its buttons.
-fn page(environment: Environment) -> (Tab, UnboundedSender<Event>) {
+fn page(world: &Rc<World>, environment: Environment) -> (Tab, UnboundedSender<Event>) {
+    let onlooker = Onlooker(Rc::clone(world));
     let (buttons, inbox) = unbounded();
     // Contracts are looked at by a use case of its own, which has tests of its own.
     let performer = |environment: Environment, command: Command| {
@@ -104,7 +116,7 @@ fn page(environment: Environment) -> (Tab, UnboundedSender<Event>) {
         }
         .boxed_local()
     };
-    let tab = async move { run_with(environment, None, inbox, &Nobody, &performer).await };
+    let tab = async move { run_with(environment, None, inbox, &onlooker, &performer).await };
     (tab.boxed_local(), buttons)
 }
 
@@ -117,7 +129,7 @@ struct Tabs {
 
 impl Tabs {
     fn open(world: &Rc<World>, are_two: bool) -> Self {
-        let companion = are_two.then(|| page(world.open_companion()));
+        let companion = are_two.then(|| page(world, world.open_companion()));
         let (companion, buttons) = companion.unzip();
         Self { companion, _buttons: buttons }
     }
@@ -135,7 +147,7 @@ impl Tabs {
         until: u64,
         mut is_done: impl FnMut() -> bool,
     ) {
-        let (tab, buttons) = page(world.open_tab(crash));
+        let (tab, buttons) = page(world, world.open_tab(crash));
         let mut tabs: Vec<Tab> = [Some(tab), self.companion.take()].into_iter().flatten().collect();
         while world.time.now() < until && !world.is_crashed() {
             let look = until.min(world.time.now() + LOOK_MILLIS);
@@ -152,12 +164,33 @@ impl Tabs {
     }
 }
 
+/// Close enough to the market for each of them to speak now and then.
+fn protections(dice: &Dice) -> Guards {
+    let near = || u32::try_from(dice.below(60)).unwrap_or_default();
+    Guards {
+        stop_loss_bps: near(),
+        take_profit_bps: near(),
+        trailing_stop_bps: near(),
+        cooldown_candles: near(),
+        drawdown_bps: near(),
+        daily_loss_bps: near(),
+        trades_per_hour: near() / 10,
+    }
+}
+
 fn simulate(seed: u64) -> Result<Tally, String> {
     let dice = Dice::new(seed);
     thread_local! {
         static GRANT: StoredGrant = samples::stored_grant();
     }
-    let grant = GRANT.with(Clone::clone);
+    let mut grant = GRANT.with(Clone::clone);
+    if dice.happens(500) {
+        grant.terms.guards = protections(&dice);
+    }
+    if dice.happens(300) {
+        let bps = 1 + u32::try_from(dice.below(100)).unwrap_or_default();
+        grant.terms.sizing = Sizing::Volatility { bps };
+    }
     let network = crate::contracts::network_by_id("local").expect("a network");
     let venue = UniswapV3::new(network.pool.expect("a pool"));
     let services = super::Services::of("local", &Default::default()).expect("a network");
@@ -210,7 +243,7 @@ fn simulate(seed: u64) -> Result<Tally, String> {
     if !world.chain.borrow().is_idle() {
         return Err("the bundler still holds an operation".to_owned());
     }
-    verdict.map(|tally| Tally { crashes, ..tally })
+    verdict.map(|tally| Tally { crashes, decided: world.decided.get(), ..tally })
 }
 
 #[test]
@@ -242,8 +275,9 @@ fn whatever_dies_nothing_is_traded_twice_lost_or_made_up() {
     let (tallies, failed) = (tallies.concat(), failed.concat());
     let sum = |of: fn(&Tally) -> u64| tallies.iter().map(of).sum::<u64>();
     eprintln!(
-        "{runs} runs, {} crashes, {} entries: {} filled, {} undone, {} replaced, {} expired, {} abandoned",
+        "{runs} runs, {} crashes, {} decisions, {} entries: {} filled, {} undone, {} replaced, {} expired, {} abandoned",
         sum(|it| it.crashes),
+        sum(|it| it.decided),
         sum(|it| it.entries),
         sum(|it| it.filled),
         sum(|it| it.undone),

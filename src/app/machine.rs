@@ -13,6 +13,7 @@ mod paper;
 mod reconcile;
 mod records;
 mod reference;
+mod run_record;
 #[cfg(test)]
 pub(super) mod samples;
 mod sealing;

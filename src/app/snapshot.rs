@@ -31,8 +31,8 @@ pub struct Snapshot {
     pub pnl: Option<PnlView>,
     /// The price of an exchange, where the network has one.
     pub reference: Option<ReferenceView>,
-    /// The signals of the averages, live and again.
-    pub signals: Option<SignalsView>,
+    /// The decisions of this run, live and again.
+    pub decisions: Option<DecisionsView>,
     /// What the strategy does with play money, while there is no grant.
     pub paper: Option<PaperView>,
     /// The shown page of the journal, newest first.
@@ -328,8 +328,6 @@ pub struct PaperView {
     pub trades: Vec<PaperTradeView>,
     /// Why the last signal came to nothing, when it did.
     pub last_refusal: Option<String>,
-    /// keccak256 over all decisions.
-    pub decisions: String,
 }
 
 /// A trade with play money.
@@ -360,16 +358,18 @@ pub struct ReferenceView {
     pub trouble: Option<String>,
 }
 
-/// Every signal of the averages since a candle: as it came, and decided on once more from the recorded candles.
+/// Every decision since a candle: as it was made, and made once more by the backtest's trader from what was recorded.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SignalsView {
+pub struct DecisionsView {
+    /// Whether it is play money that was decided on.
+    pub is_paper: bool,
     /// The first candle, block time in seconds.
     pub since_secs: u64,
-    /// How many came.
+    /// How many were made.
     pub count: u32,
-    /// keccak256 over them as they came.
+    /// keccak256 over them as they were made.
     pub live: String,
-    /// The same over those that the recorded candles give.
+    /// The same over those that the backtest's trader makes of the record.
     pub again: String,
 }
 

@@ -244,7 +244,7 @@ mod tests {
         assert_eq!((stop_loss_bps, take_profit_bps, trailing_stop_bps), (500, 0, 725));
         assert_eq!(format(&terms, &pool()), good());
         for secs in [60, 61, 600, 3_599, 86_399] {
-            let terms = Terms { lifetime_secs: secs, ..terms.clone() };
+            let terms = Terms { lifetime_secs: secs, ..terms };
             assert_eq!(parse(&format(&terms, &pool()), &pool()), Ok(terms));
         }
     }

@@ -83,7 +83,7 @@ impl Backtest {
                 run.trades.push(trader.fill(order, got, at));
                 self.held = None;
             }
-            Some(Decision::Refused(_, why)) => run.refused.push((candle.open_at, why)),
+            Some(Decision::Refused(_, why)) => run.refused.push((candle.open_at, why.to_string())),
             None => {}
         }
         let (quote, base) = *self.held.get_or_insert_with(|| {

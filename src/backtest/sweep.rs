@@ -67,7 +67,7 @@ impl Sweeping {
     /// The rest is read from as many candles earlier as its averages need to be warm at its beginning.
     fn cell(&self, (fast, slow): (u32, u32)) -> Option<Cell> {
         let strategy = StrategyTerms { fast, slow, ..self.setup.terms.strategy };
-        let setup = Setup { terms: Terms { strategy, ..self.setup.terms.clone() }, ..self.setup.clone() };
+        let setup = Setup { terms: Terms { strategy, ..self.setup.terms }, ..self.setup.clone() };
         let report = |candles: &[Candle]| Some(Report::of(&run(candles, &setup).ok()?, strategy.interval));
         let warm_from = self.split.saturating_sub(usize::try_from(slow.max(strategy.trend)).ok()?);
         let (inside, outside) = (self.candles.get(..self.split)?, self.candles.get(warm_from..)?);

@@ -124,7 +124,7 @@ fn a_leash_blocks_what_it_would_on_chain_and_the_smallest_one_that_fits_does_not
             uses: narrow(uses),
             lowest_sell: needs.lowest_sell.expect("sales"),
             highest_buy: needs.highest_buy.expect("purchases"),
-            ..free.terms.clone()
+            ..free.terms
         };
         let setup = Setup { terms, is_leashed: true, ..free.clone() };
         run(&history.candles, &setup).expect("a strategy")

@@ -2,13 +2,13 @@
 
 use std::collections::VecDeque;
 
-use alloy_primitives::{B256, Keccak256};
+use alloy_primitives::B256;
 
-use super::Setup;
+use super::{DecisionHash, Setup, Told};
 use crate::market::{Atr, Candle};
 use crate::trading::{
-    Allowance, Arrival, EmaCrossover, Fill, Order, Outlook, RiskApproved, RiskContext, Side, Signal,
-    StrategyRefused, Track, assess, open_breaker,
+    Allowance, Arrival, BreakerReason, EmaCrossover, Fill, Movement, Order, Outlook, RiskApproved,
+    RiskContext, RiskRefused, Side, Signal, StrategyRefused, Track, assess, open_breaker,
 };
 use crate::units::{Price, TokenAmount, UnixSecs};
 
@@ -16,8 +16,6 @@ use crate::units::{Price, TokenAmount, UnixSecs};
 const WHOLE_BPS: u64 = 10_000;
 /// Millionths in a whole, the unit of pool fees.
 const MILLION: u64 = 1_000_000;
-/// Closes that a circuit breaker looks back over, and a few more.
-const LOOK_BACK: usize = 8;
 /// Before the end of a grant nothing new is begun for so long.
 const LAST_SECS: u64 = 60;
 
@@ -39,8 +37,8 @@ pub struct Trade {
 pub enum Decision {
     /// An order; whoever asked fills it.
     Trade(RiskApproved<Order>),
-    /// The words of the gate that blocked it.
-    Refused(Signal, String),
+    /// The gate that blocked it.
+    Refused(Signal, RiskRefused),
 }
 
 /// One grant's counters.
@@ -54,7 +52,7 @@ struct Leash {
 }
 
 /// A trader that decides on each closed candle as the live one does, and is told what its orders brought.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct PaperTrader {
     setup: Setup,
     strategy: EmaCrossover,
@@ -68,10 +66,13 @@ pub struct PaperTrader {
     swing: Atr,
     recent: VecDeque<Candle>,
     leash: Leash,
-    decisions: Keccak256,
+    decisions: DecisionHash,
 }
 
 impl PaperTrader {
+    /// Closes at hand: those that a circuit breaker looks back over, and a few more.
+    pub const LOOK_BACK: usize = 8;
+
     /// A trader that has seen nothing.
     ///
     /// # Errors
@@ -86,9 +87,9 @@ impl PaperTrader {
             opened: None,
             height: None,
             swing: Atr::new(Atr::PERIOD),
-            recent: VecDeque::with_capacity(LOOK_BACK + 1),
+            recent: VecDeque::with_capacity(Self::LOOK_BACK + 1),
             leash: Leash::default(),
-            decisions: Keccak256::new(),
+            decisions: DecisionHash::default(),
         })
     }
 
@@ -98,10 +99,23 @@ impl PaperTrader {
         let _past = self.strategy.on_close(candle);
     }
 
+    /// Goes on where a live trader stood: what trading had made of its account, since when it holds something, and the
+    /// highest close since then.
+    pub fn resume(&mut self, track: Track, opened_at: UnixSecs, height: Option<Price>) {
+        self.track = track;
+        self.note_opened(opened_at);
+        self.height = self.opened.and(height);
+    }
+
     /// What comes of the close of `candle`; none where nothing asks for a trade.
     pub fn decide(&mut self, candle: &Candle) -> Option<Decision> {
+        self.decide_told(candle, None)
+    }
+
+    /// The same with what was told from outside, in place of its own books.
+    pub fn decide_told(&mut self, candle: &Candle, told: Option<&Told>) -> Option<Decision> {
         let now = self.setup.terms.strategy.interval.next_open(candle.open_at);
-        if self.leash.number == 0 {
+        if self.leash.number == 0 && !self.setup.base.is_zero() {
             let (base, price) = (self.setup.base, candle.open);
             let arrival = Arrival { block: candle.open_at.0, is_in: true, base, price };
             self.track.arrive(&arrival, &self.setup.pair);
@@ -112,23 +126,25 @@ impl PaperTrader {
         let outlook = self.strategy.on_close(candle);
         let crossed = if let Outlook::Crossed(signal) = outlook { Some(signal) } else { None };
         let signal = self.protective_sale(candle).or(crossed)?;
-        let decided = assess(signal, &self.context(candle.close, now));
-        let (at, side) = (candle.open_at.0, signal.side);
-        let words = match &decided {
-            Ok(order) => format!("{at} {side:?} {}\n", order.item().lots),
-            Err(refused) => format!("{at} {side:?} {refused}\n"),
+        let context = match told {
+            Some(told) => self.context_told(told),
+            None => self.context(candle.close, now),
         };
-        self.decisions.update(words.as_bytes());
+        let decided = assess(signal, &context);
+        self.decisions.note(&signal, &decided);
         Some(match decided {
             Ok(order) => Decision::Trade(order),
-            Err(refused) => Decision::Refused(signal, refused.to_string()),
+            Err(refused) => Decision::Refused(signal, refused),
         })
     }
 
     fn see(&mut self, candle: &Candle) {
         self.swing.push(candle);
-        self.height = self.opened.map(|_| self.height.map_or(candle.close, |high| high.max(candle.close)));
-        if self.recent.len() == LOOK_BACK {
+        let closed_at = self.setup.terms.strategy.interval.next_open(candle.open_at);
+        if self.opened.is_some_and(|at| closed_at.0 > at) {
+            self.height = Some(self.height.map_or(candle.close, |high| high.max(candle.close)));
+        }
+        if self.recent.len() == Self::LOOK_BACK {
             self.recent.pop_front();
         }
         self.recent.push_back(*candle);
@@ -145,9 +161,29 @@ impl PaperTrader {
         let paid = self.spent_by(&order);
         let (base, quote) = if order.side == Side::Buy { (got, paid) } else { (paid, got) };
         let fill = Fill { side: order.side, base, quote, block: at.0, at };
-        self.track.apply(&fill, &self.setup.pair);
+        self.book(&fill);
+        let sale = self.track.sales().last().filter(|_| order.side == Side::Sell);
+        let result = sale.map(|sale| sale.result.to_f64(self.setup.pair.quote_decimals));
+        Trade { order, fill, grant: self.leash.number, result }
+    }
+
+    /// Tokens came or went at block time `at`.
+    pub fn note_movement(&mut self, movement: &Movement, at: UnixSecs) {
+        match movement {
+            Movement::Traded(fill) => self.book(fill),
+            Movement::Arrived(arrival) => {
+                self.track.arrive(arrival, &self.setup.pair);
+                self.note_opened(at);
+            }
+        }
+    }
+
+    fn book(&mut self, fill: &Fill) {
+        let Fill { side, base, quote, at, .. } = *fill;
+        self.track.apply(fill, &self.setup.pair);
         self.note_opened(at);
-        match order.side {
+        let paid = if side == Side::Buy { quote } else { base };
+        match side {
             Side::Buy => {
                 self.quote = self.quote.saturating_sub(quote);
                 self.base = self.base.checked_add(base).unwrap_or(self.base);
@@ -159,11 +195,8 @@ impl PaperTrader {
                 self.leash.bought = self.leash.bought.saturating_sub(base);
             }
         }
-        self.leash.lots[place(order.side)] += u64::from(order.lots);
-        self.leash.uses[place(order.side)] += 1;
-        let sale = self.track.sales().last().filter(|_| order.side == Side::Sell);
-        let result = sale.map(|sale| sale.result.to_f64(self.setup.pair.quote_decimals));
-        Trade { order, fill, grant: self.leash.number, result }
+        self.leash.lots[place(side)] += paid.whole_lots(self.setup.terms.lot(side));
+        self.leash.uses[place(side)] += 1;
     }
 
     /// What `paid` brings at `close`, less the pool's fee and the cost that is told.
@@ -200,7 +233,17 @@ impl PaperTrader {
 
     /// keccak256 over every decision so far: two that decided alike have the same.
     pub fn decisions(&self) -> B256 {
-        self.decisions.clone().finalize()
+        self.decisions.value()
+    }
+
+    /// Every decision so far.
+    pub const fn decision_hash(&self) -> &DecisionHash {
+        &self.decisions
+    }
+
+    /// Counts decisions from here on only.
+    pub fn forget_decisions(&mut self) {
+        self.decisions = DecisionHash::default();
     }
 
     /// A new grant once the old one is over.
@@ -233,17 +276,39 @@ impl PaperTrader {
         let is_held = self.track.position().base().whole_lots(self.setup.terms.sell_lot) > 0;
         let opened = is_held.then(|| self.opened.unwrap_or(at.0));
         if std::mem::replace(&mut self.opened, opened) != opened {
-            self.height = None;
+            // Of a live trade one may hear only after candles that closed behind it.
+            let interval = self.setup.terms.strategy.interval;
+            let since = self.recent.iter().filter(|candle| interval.next_open(candle.open_at) > at);
+            self.height = opened.and_then(|_| since.map(|candle| candle.close).max());
         }
     }
 
-    fn context(&self, price: Price, now: UnixSecs) -> RiskContext<'_> {
+    /// Its own findings with what was told besides.
+    fn context_told(&self, told: &Told) -> RiskContext {
+        let Told { at, context } = told;
+        let Setup { terms, pair, .. } = &self.setup;
+        let interval = terms.strategy.interval;
+        let leapt = open_breaker(std::iter::empty(), self.recent.iter(), interval, *at);
+        let leapt = leapt.map(|open| (open.reason, open.until.secs_since(*at)));
+        // Trades that came to nothing are known to the journal alone.
+        let is_told = |(reason, _): &(BreakerReason, u64)| !matches!(reason, BreakerReason::Jump { .. });
+        let worth = (context.price, context.worth());
+        RiskContext {
+            position: self.track.position().base(),
+            breaker: context.breaker.filter(is_told).or(leapt),
+            guard: terms.guards.against_buying(&self.track, worth, pair, interval, *at),
+            swing: self.swing.value().map(Price::from_f64),
+            ..*context
+        }
+    }
+
+    fn context(&self, price: Price, now: UnixSecs) -> RiskContext {
         let Setup { terms, pair, .. } = &self.setup;
         let interval = terms.strategy.interval;
         let breaker = open_breaker(std::iter::empty(), self.recent.iter(), interval, now);
         let position = self.track.position().base();
         let context = RiskContext {
-            terms,
+            terms: *terms,
             pair: *pair,
             quote_balance: self.quote,
             base_balance: self.base,

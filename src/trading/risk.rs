@@ -18,10 +18,10 @@ pub struct Allowance {
 }
 
 /// Everything that decides whether a signal becomes an order.
-#[derive(Clone, Copy, Debug)]
-pub struct RiskContext<'a> {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RiskContext {
     /// The granted terms.
-    pub terms: &'a Terms,
+    pub terms: Terms,
     /// The pool's tokens.
     pub pair: Pair,
     /// Quote tokens in the account.
@@ -65,7 +65,7 @@ pub struct RiskContext<'a> {
     pub is_sell_proven: bool,
 }
 
-impl RiskContext<'_> {
+impl RiskContext {
     /// Everything in the account, in quote units at the live price.
     pub fn worth(&self) -> TokenAmount {
         let base = self.pair.worth(self.base_balance, self.price);
@@ -85,8 +85,8 @@ impl RiskContext<'_> {
 ///
 /// # Errors
 /// [`RiskRefused`].
-pub fn assess(signal: Signal, context: &RiskContext<'_>) -> Result<RiskApproved<Order>, RiskRefused> {
-    let terms = context.terms;
+pub fn assess(signal: Signal, context: &RiskContext) -> Result<RiskApproved<Order>, RiskRefused> {
+    let terms = &context.terms;
     standing_gates(context)?;
     let held_lots = context.position.whole_lots(terms.sell_lot);
     let bought_lots = context.bought.whole_lots(terms.sell_lot);
@@ -121,7 +121,7 @@ pub fn assess(signal: Signal, context: &RiskContext<'_>) -> Result<RiskApproved<
 }
 
 /// The gates that have nothing to do with which way to trade.
-fn standing_gates(context: &RiskContext<'_>) -> Result<(), RiskRefused> {
+fn standing_gates(context: &RiskContext) -> Result<(), RiskRefused> {
     let refused = |(reason, left_secs)| Err(RiskRefused::BreakerOpen { reason, left_secs });
     match () {
         () if context.is_paused => Err(RiskRefused::Paused),
@@ -138,7 +138,7 @@ fn standing_gates(context: &RiskContext<'_>) -> Result<(), RiskRefused> {
     }
 }
 
-fn band_gate(side: Side, context: &RiskContext<'_>) -> Result<(), RiskRefused> {
+fn band_gate(side: Side, context: &RiskContext) -> Result<(), RiskRefused> {
     let (limit, is_outside) = match side {
         Side::Buy => (context.terms.highest_buy, context.price > context.terms.highest_buy),
         Side::Sell => (context.terms.lowest_sell, context.price < context.terms.lowest_sell),

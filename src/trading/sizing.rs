@@ -38,7 +38,7 @@ impl Sizing {
     ///
     /// # Errors
     /// [`RiskRefused::SizeBelowLot`] or [`RiskRefused::SwingUnknown`].
-    pub(in crate::trading) fn lots(self, context: &RiskContext<'_>) -> Result<u64, RiskRefused> {
+    pub(in crate::trading) fn lots(self, context: &RiskContext) -> Result<u64, RiskRefused> {
         let lot = context.terms.buy_lot;
         let share = |amount: TokenAmount, bps: u32| {
             amount.checked_ratio(bps.into(), WHOLE_BPS).unwrap_or(TokenAmount::ZERO)

@@ -7,7 +7,7 @@ use crate::market::Interval;
 use crate::units::{Price, TokenAmount};
 
 /// The leash: fixed lots with an exact worst price, budgets in whole lots, uses, an end.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terms {
     /// Quote tokens one buy lot spends.
     pub buy_lot: TokenAmount,

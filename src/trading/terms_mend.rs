@@ -10,7 +10,7 @@ impl Terms {
     /// The nearest terms that can be granted; `None` where the account is too small for any. Terms that can be
     /// granted come back as they are.
     pub fn mend(&self, context: &TermsContext) -> Option<Self> {
-        let mut mended = self.clone();
+        let mut mended = *self;
         mended.mend_band(context);
         mended.mend_lots(context);
         mended.mend_budgets();
@@ -149,7 +149,7 @@ mod tests {
             prop_assert!(mended.is_some(), "{:?}", written.check(&context));
             let mended = mended.expect("just seen");
             prop_assert_eq!(mended.check(&context), []);
-            prop_assert_eq!(mended.mend(&context), Some(mended.clone()));
+            prop_assert_eq!(mended.mend(&context), Some(mended));
             if written.check(&context).is_empty() {
                 prop_assert_eq!(mended, written);
             }

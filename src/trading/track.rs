@@ -6,11 +6,21 @@ use crate::units::{SignedAmount, TokenAmount, UnixSecs};
 /// The account's record, with the position in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Track {
+    moves: Vec<Movement>,
     position: Position,
     levels: Vec<(u64, TokenAmount)>,
     sales: Vec<Sale>,
     trades: Vec<UnixSecs>,
     best: SignedAmount,
+}
+
+/// Tokens that came or went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Movement {
+    /// By a trade.
+    Traded(Fill),
+    /// Otherwise.
+    Arrived(Arrival),
 }
 
 /// How a sale ended.
@@ -49,6 +59,7 @@ impl Track {
         } else {
             self.position.withdraw(arrival.base);
         }
+        self.moves.push(Movement::Arrived(*arrival));
         self.levels.push((arrival.block, self.position.base()));
     }
 
@@ -56,6 +67,7 @@ impl Track {
     pub fn apply(&mut self, fill: &Fill, pair: &Pair) {
         let before = self.position.realised();
         self.position.apply(fill, pair);
+        self.moves.push(Movement::Traded(*fill));
         self.trades.push(fill.at);
         if fill.side == Side::Sell {
             let result = self.position.realised().minus(before);
@@ -63,6 +75,11 @@ impl Track {
             self.best = self.best.max(self.position.realised());
         }
         self.levels.push((fill.block, self.position.base()));
+    }
+
+    /// Everything it is made of, in order.
+    pub fn moves(&self) -> &[Movement] {
+        &self.moves
     }
 
     /// What is held and what it cost.

@@ -75,7 +75,7 @@ pub(super) fn replay_bar(page: Page, replay: Replay) -> AnyView {
             move || {
                 el("div", "replay-controls").holds([
                     button("replay-open", "quiet tiny").press(move || replay.open(page)).says("Replay"),
-                    signals(page),
+                    decisions(page),
                 ])
             },
         ),
@@ -144,22 +144,23 @@ fn controls(page: Page, replay: Replay) -> AnyView {
     ])
 }
 
-/// Every signal as it came, and as the recorded candles give it again.
-fn signals(page: Page) -> AnyView {
-    part(page.see(|snapshot| snapshot.signals.clone()), |signals| {
-        let Some(signals) = signals else { return nothing() };
-        let is_same = signals.live == signals.again;
+/// Every decision as it was made, and as the backtest's trader makes it of what was recorded.
+fn decisions(page: Page) -> AnyView {
+    part(page.see(|snapshot| snapshot.decisions.clone()), |decisions| {
+        let Some(decisions) = decisions else { return nothing() };
+        let is_same = decisions.live == decisions.again;
         let (kind, icon, word) =
             if is_same { ("good", "check", "the same") } else { ("warn", "warn", "not the same") };
         let text = format!(
-            "Signals since {} UTC: {}. Live {}, from the recorded candles {}",
-            time_of_day(signals.since_secs),
-            signals.count,
-            short(&signals.live),
-            short(&signals.again)
+            "Decisions {} since {} UTC: {}. Live {}, by the backtest from what was recorded {}",
+            if decisions.is_paper { "on paper" } else { "under the grant" },
+            time_of_day(decisions.since_secs),
+            decisions.count,
+            short(&decisions.live),
+            short(&decisions.again)
         );
-        el("span", "replay-signals muted small")
-            .attr("title", &signals.live)
-            .holds([el("span", "").mark("signals").says(text), badge("signals-state", kind, icon, word)])
+        el("span", "replay-decisions muted small")
+            .attr("title", &decisions.live)
+            .holds([el("span", "").mark("decisions").says(text), badge("decisions-state", kind, icon, word)])
     })
 }

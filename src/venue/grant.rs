@@ -165,8 +165,8 @@ mod tests {
             assert_eq!(refused, Err(PermissionsError::Venue(expected)));
         };
         let terms = samples::terms();
-        check(Terms { buy_lot: TokenAmount::ZERO, ..terms.clone() }, VenueError::NoFloor);
-        check(Terms { sell_lot: TokenAmount::from_raw(1), ..terms.clone() }, VenueError::NoFloor);
+        check(Terms { buy_lot: TokenAmount::ZERO, ..terms }, VenueError::NoFloor);
+        check(Terms { sell_lot: TokenAmount::from_raw(1), ..terms }, VenueError::NoFloor);
         check(Terms { buy_lot: TokenAmount(U256::MAX), ..terms }, VenueError::TooLarge);
     }
 }

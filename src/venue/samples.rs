@@ -101,7 +101,7 @@ pub(super) fn approved(side: Side, lots: u32) -> RiskApproved<Order> {
     let plenty = Allowance { lots_left: lots.into(), uses_left: 20 };
     let held = TokenAmount(terms.sell_lot.0 * U256::from(lots));
     let context = RiskContext {
-        terms: &terms,
+        terms,
         pair: UniswapV3::new(FACTS).pair(),
         quote_balance: TokenAmount(U256::from(u64::MAX)),
         base_balance: held,

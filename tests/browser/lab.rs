@@ -96,7 +96,7 @@ fn the_strategy_trades_on_paper_before_any_wallet_is_seen() {
     tab.until_says("paper-trade", "Because the averages crossed");
     assert_ne!(tab.text("paper-count").as_deref(), Some("0"));
     pictures(tab, "9-paper", "body");
-    tab.until_says("signals-state", "the same");
+    tab.until_says("decisions-state", "the same");
     replays(tab);
     stranger.trades();
     tab.until("no paper beside real tokens", |tab| (!tab.has("paper")).then_some(()));

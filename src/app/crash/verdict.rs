@@ -15,6 +15,7 @@ use crate::trading::{Arrival, Inclusion, JournalEntry, OrderState, Purpose, Seal
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Tally {
     pub(super) crashes: u64,
+    pub(super) decided: u64,
     pub(super) entries: u64,
     pub(super) filled: u64,
     pub(super) undone: u64,
@@ -34,9 +35,13 @@ impl World {
         wrong.extend(self.position_is_wrong(&journal));
         wrong.extend(self.after_revoke(&journal));
         wrong.extend(unsealed(&journal));
-        // A tab that helped to end the session and died leaves a plan of which nothing was signed; the tab with the
-        // lock may be the one that plans, so nobody else may give it up before the next start.
-        let is_left = |entry: &JournalEntry| entry.purpose.is_ending() && entry.state == OrderState::Planned;
+        // A tab that helped to end the session and died leaves a plan, or an operation that no bundler kept (one that
+        // was mined is missed above). The tab with the lock learns of it with its next start; until then nobody may
+        // give it up, since its own tab may live.
+        let is_left = |entry: &JournalEntry| {
+            let is_open = matches!(entry.state, OrderState::Planned | OrderState::Sent { .. });
+            entry.purpose.is_ending() && is_open && self.had_companion.get()
+        };
         let open = journal.iter().filter(|entry| !entry.state.is_final() && !is_left(entry));
         wrong.extend(open.map(|entry| format!("{} stays {}", entry.id, entry.state.name())));
         if wrong.is_empty() { Ok(tally(&journal)) } else { Err(wrong.join("\n")) }
@@ -167,6 +172,7 @@ fn tally(journal: &[JournalEntry]) -> Tally {
         |is_it: fn(&OrderState) -> bool| journal.iter().filter(|entry| is_it(&entry.state)).count() as u64;
     Tally {
         crashes: 0,
+        decided: 0,
         entries: journal.len() as u64,
         filled: count(|state| {
             matches!(state, OrderState::Settled { inclusion: Inclusion { success: true, .. }, .. })

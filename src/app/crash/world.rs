@@ -48,6 +48,10 @@ pub(super) struct World {
     pub(super) lock: Cell<Option<Tab>>,
     tabs: MemoryTabs,
     pub(super) violations: RefCell<Vec<String>>,
+    /// Whether a second tab was open.
+    pub(super) had_companion: Cell<bool>,
+    /// Most decisions that one tab made in a row.
+    pub(super) decided: Cell<u64>,
     /// The candle of each trade that was sent, by the operation's hash.
     pub(super) candles: RefCell<BTreeMap<B256, u64>>,
     /// When the person presses Revoke.
@@ -78,6 +82,8 @@ impl World {
             lock: Cell::default(),
             tabs: MemoryTabs::default(),
             violations: RefCell::default(),
+            had_companion: Cell::default(),
+            decided: Cell::default(),
             candles: RefCell::default(),
             revokes_at: Cell::default(),
             is_pressed: Cell::default(),
@@ -111,6 +117,7 @@ impl World {
 
     /// A second tab beside it, which lives on.
     pub(super) fn open_companion(self: &Rc<Self>) -> Environment {
+        self.had_companion.set(true);
         self.tab(Tab::Companion)
     }
 

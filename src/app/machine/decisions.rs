@@ -1,33 +1,27 @@
-//! What was decided at which close and why, for those who look back: notes beside the chart, and a hash over every
-//! signal of the averages, which the same candles must give again.
+//! What was decided at which close and why, for those who look back: notes beside the chart. The run itself is
+//! recorded beside them (`machine/run_record.rs`).
 
 use std::collections::VecDeque;
 
-use alloy_primitives::Keccak256;
-
 use crate::account::UserOperation;
-use crate::app::{NoteView, SignalsView, batch};
-use crate::market::Candle;
-use crate::trading::{Cause, JournalEntry, Outlook, Purpose, Side, Signal, StrategyTerms, replay};
+use crate::app::{DecisionsView, NoteView, batch};
+use crate::trading::{Cause, JournalEntry, Purpose, Side, Signal};
 use crate::units::UnixSecs;
 
 use super::Machine;
-use super::feed::Feed;
+use super::run_record::RunRecord;
 use super::view;
 
 /// Notes that are kept, and notes of trades that are told.
 const NOTES: usize = 200;
-/// A replay that begins so many slow averages before a run's first candle is seeded like the live one, to the last
-/// digit that counts.
-const WARM: u64 = 10;
 
-/// Signals that came to nothing, and the run of signals that is counted.
+/// Signals that came to nothing, and the run that is recorded.
 #[derive(Debug, Default)]
 pub(super) struct Decisions {
     refusals: VecDeque<NoteView>,
     /// How many there were, those that are forgotten included.
     refused: u64,
-    run: Option<Run>,
+    pub(super) run: Option<RunRecord>,
     told: Sources,
 }
 
@@ -40,54 +34,9 @@ struct Sources {
     paper: usize,
 }
 
-/// Signals since a candle, as they came.
-#[derive(Debug)]
-struct Run {
-    since: UnixSecs,
-    /// The first candle that was known then.
-    oldest: UnixSecs,
-    terms: StrategyTerms,
-    count: u32,
-    hash: Keccak256,
-    view: SignalsView,
-}
-
 impl Decisions {
-    /// Takes what the averages said to candles that just closed, as they said it then.
-    pub(super) fn take(&mut self, closes: &[Outlook], feed: &Feed) {
-        let (Some(oldest), Some(newest)) = (feed.closed().front(), feed.closed().back()) else { return };
-        if closes.is_empty() || !feed.has_history {
-            return;
-        }
-        let terms = feed.strategy_terms();
-        let warm_secs = u64::from(terms.slow) * WARM * terms.interval.secs();
-        let is_usable = |run: &Run| {
-            let is_warm = oldest.open_at <= run.oldest || oldest.open_at.plus_secs(warm_secs) <= run.since;
-            run.terms == terms && is_warm
-        };
-        if self.run.as_ref().is_none_or(|run| !is_usable(run)) {
-            let passed = terms.interval.secs() * closes.len().saturating_sub(1) as u64;
-            let since = UnixSecs(newest.open_at.0.saturating_sub(passed));
-            let (oldest, hash) = (oldest.open_at, Keccak256::new());
-            self.run = Some(Run { since, oldest, terms, count: 0, hash, view: SignalsView::default() });
-        }
-        let Some(run) = self.run.as_mut() else { return };
-        for close in closes {
-            if let Outlook::Crossed(signal) = close {
-                note(&mut run.hash, signal);
-                run.count += 1;
-            }
-        }
-        run.view = SignalsView {
-            since_secs: run.since.0,
-            count: run.count,
-            live: run.hash.clone().finalize().to_string(),
-            again: again(feed.closed(), run).unwrap_or_default(),
-        };
-    }
-
-    pub(super) fn view(&self) -> Option<SignalsView> {
-        self.run.as_ref().map(|run| run.view.clone())
+    pub(super) fn view(&self) -> Option<DecisionsView> {
+        self.run.as_ref().map(RunRecord::view)
     }
 
     /// A signal at a close came to nothing.
@@ -99,22 +48,6 @@ impl Decisions {
         let surplus = self.refusals.len().saturating_sub(NOTES);
         self.refusals.drain(..surplus);
     }
-}
-
-/// The signals of the recorded candles, decided on once more from the first of them on.
-fn again(candles: &VecDeque<Candle>, run: &Run) -> Option<String> {
-    let mut hash = Keccak256::new();
-    let signals = replay(candles, run.terms).ok()?;
-    signals
-        .iter()
-        .filter(|signal| signal.candle_open_at >= run.since)
-        .for_each(|signal| note(&mut hash, signal));
-    Some(hash.finalize().to_string())
-}
-
-fn note(hash: &mut Keccak256, signal: &Signal) {
-    let Signal { side, candle_open_at, close, .. } = signal;
-    hash.update(format!("{} {} {}\n", candle_open_at.0, side_word(*side), close.scaled()).as_bytes());
 }
 
 const fn side_word(side: Side) -> &'static str {

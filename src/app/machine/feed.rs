@@ -116,11 +116,15 @@ impl Feed {
         self.swing.value().map(Price::from_f64)
     }
 
-    /// The highest close since the price of block `opened`, as far back as candles are kept. The price stands still
-    /// between swaps, so the last one up to that block tells when it was.
+    /// About when `block` was: the price stands still between swaps, so the last one up to that block tells.
+    pub(super) fn moment_of(&self, block: u64) -> UnixSecs {
+        let tick = self.ticks.iter().rev().find(|tick| tick.block <= block);
+        tick.map_or(UnixSecs(0), |tick| tick.at)
+    }
+
+    /// The highest close since the price of block `opened`, as far back as candles are kept.
     pub(super) fn height_since(&self, opened: u64) -> Option<Price> {
-        let tick = self.ticks.iter().rev().find(|tick| tick.block <= opened);
-        let from = tick.map_or(UnixSecs(0), |tick| tick.at);
+        let from = self.moment_of(opened);
         let later = self.closed().iter().rev();
         let closes = later.take_while(|candle| self.terms.interval.next_open(candle.open_at) > from);
         closes.map(|candle| candle.close).max()
@@ -394,7 +398,6 @@ impl Machine {
             self.notify(NoticeLevel::Warning, &failure);
         }
         let closes = self.feed.take(&observation);
-        self.decisions.take(&closes, &self.feed);
         let mut commands = vec![Command::Wait { timer: Timer::Observe(self.epoch), millis: pace }];
         let block = observation.block;
         let Observation { account, grant, quotes, .. } = *observation;

@@ -54,7 +54,7 @@ impl Machine {
             account: account.address,
             ether: account.ether(),
             now: self.chain_now(),
-            live: live.map(|grant| grant.terms.clone()),
+            live: live.map(|grant| grant.terms),
         })
     }
 

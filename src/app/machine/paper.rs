@@ -8,12 +8,13 @@ use crate::app::{MarkerView, NoteView, PaperTradeView, PaperView, terms_text};
 use crate::backtest::{Decision, PaperTrader, Setup, Trade};
 use crate::contracts::PoolFacts;
 use crate::session::{Grant, Leg, Spent};
-use crate::trading::{Order, Purpose, RiskApproved, Side, Terms, TermsContext};
+use crate::trading::{Fill, Movement, Order, Purpose, RiskApproved, Side, Terms, TermsContext};
 use crate::units::{Price, SignedAmount, TokenAmount, UnixSecs};
 use crate::venue::{GrantKeys, UniswapV3, leg_of, minimum_out};
 
 use super::Machine;
 use super::decisions::reason;
+use super::run_record::{Close, RunRecord};
 use super::view::title;
 
 /// Whole quote tokens it begins with.
@@ -61,42 +62,49 @@ impl Machine {
             self.paper = None;
             return;
         }
-        let Some(newest) = self.feed.closed().back().copied().filter(|_| closed > 0 && self.feed.has_history)
-        else {
-            return;
-        };
+        let all = self.feed.closed();
+        let mut candles: Vec<_> = all.iter().skip(all.len().saturating_sub(closed)).copied().collect();
+        let Some(newest) = candles.last().copied().filter(|_| self.feed.has_history) else { return };
         let Some(setup) = self.paper_setup() else { return };
         let is_same = |paper: &Paper| {
             let (ours, wanted) = (&paper.trader.setup().terms, &setup.terms);
             (ours.strategy, ours.sizing, ours.guards) == (wanted.strategy, wanted.sizing, wanted.guards)
         };
-        let missed = closed - 1;
+        let mut run = self.decisions.run.take();
         if self.paper.as_ref().is_none_or(|paper| !is_same(paper)) {
             self.paper = self.begin_paper(setup);
-        } else if let Some(paper) = self.paper.as_mut() {
-            let all = self.feed.closed();
-            all.iter().skip(all.len() - closed).take(missed).for_each(|candle| paper.trader.warm(candle));
+            candles = vec![newest];
+            run = None;
         }
         let Some(paper) = self.paper.as_mut() else { return };
-        let until = newest.open_at.plus_secs(2 * paper.trader.setup().terms.strategy.interval.secs());
-        match paper.trader.decide(&newest) {
+        let trader = &mut paper.trader;
+        let moved = trader.track().moves().to_vec();
+        let run = run.filter(|run| run.is_continued(None, &candles[0], &moved));
+        let mut run = run.unwrap_or_else(|| RunRecord::new(None, trader.clone(), candles[0].open_at, &moved));
+        candles[..candles.len() - 1].iter().for_each(|candle| trader.warm(candle));
+        let interval = trader.setup().terms.strategy.interval;
+        let close = match trader.decide(&newest) {
             Some(Decision::Trade(order)) => {
-                paper.waiting = Some((order, until));
+                paper.waiting = Some((order, newest.open_at.plus_secs(2 * interval.secs())));
                 paper.last_refusal = None;
+                Close::Decided(None, order.item().signal, Ok(order))
             }
             Some(Decision::Refused(signal, why)) => {
-                let interval = paper.trader.setup().terms.strategy.interval;
-                self.decisions.refuse(&signal, interval.next_open(newest.open_at), &why, true);
-                paper.last_refusal = Some(why);
+                let words = why.to_string();
+                self.decisions.refuse(&signal, interval.next_open(newest.open_at), &words, true);
+                paper.last_refusal = Some(words);
+                Close::Decided(None, signal, Err(why))
             }
-            None => {}
-        }
+            None => Close::Quiet,
+        };
+        run.close(&candles, close);
+        self.decisions.run = Some(run);
     }
 
     /// One that has seen everything up to the candle that closed last, and nothing of that one.
     fn begin_paper(&self, setup: Setup) -> Option<Paper> {
         let venue = UniswapV3::new(self.services.network.pool?);
-        let (terms, now) = (setup.terms.clone(), self.chain_now());
+        let (terms, now) = (setup.terms, self.chain_now());
         let mut trader = PaperTrader::new(setup).ok()?;
         let closed = self.feed.closed();
         closed.iter().take(closed.len().saturating_sub(1)).for_each(|candle| trader.warm(candle));
@@ -148,7 +156,15 @@ impl Machine {
             paper.last_refusal = Some("there was no quote for the trade in time".to_owned());
         } else if let Some(out) = quoted {
             paper.waiting = None;
-            paper.last_refusal = paper.fill(&order, out, now, &UniswapV3::new(pool), chain_id).err();
+            match paper.fill(&order, out, now, &UniswapV3::new(pool), chain_id) {
+                Ok(fill) => {
+                    paper.last_refusal = None;
+                    if let Some(run) = &mut self.decisions.run {
+                        run.move_tokens(Movement::Traded(fill), fill.at);
+                    }
+                }
+                Err(why) => paper.last_refusal = Some(why),
+            }
         }
     }
 
@@ -175,7 +191,6 @@ impl Machine {
             count: u32::try_from(paper.trades.len()).unwrap_or(u32::MAX),
             trades: paper.trades.iter().rev().take(TRADES).map(|trade| trade_view(trade, pool)).collect(),
             last_refusal: paper.last_refusal.clone(),
-            decisions: paper.trader.decisions().to_string(),
         })
     }
 
@@ -213,12 +228,6 @@ impl Paper {
         &self.trades
     }
 
-    /// What it was set up with.
-    #[cfg(test)]
-    pub(super) const fn setup(&self) -> &Setup {
-        self.trader.setup()
-    }
-
     /// The trade as it would be sent, held against the rules it would be held against on chain.
     fn fill(
         &mut self,
@@ -227,8 +236,8 @@ impl Paper {
         now: UnixSecs,
         venue: &UniswapV3,
         chain_id: u64,
-    ) -> Result<(), String> {
-        let terms = self.trader.setup().terms.clone();
+    ) -> Result<Fill, String> {
+        let terms = self.trader.setup().terms;
         let Order { side, lots, .. } = *order.item();
         let number = self.trader.grant_number();
         if number != self.rules.number {
@@ -246,8 +255,9 @@ impl Paper {
         let spent = &mut self.rules.spent[usize::from(leg == Leg::Sell)];
         let after = self.rules.grant.permits(leg, &execute_call_data(&calls), spent, now);
         *spent = after.map_err(|violation| format!("the grant’s rules would refuse it: {violation}"))?;
-        self.trades.push(self.trader.fill(*order.item(), out, now));
-        Ok(())
+        let trade = self.trader.fill(*order.item(), out, now);
+        self.trades.push(trade);
+        Ok(trade.fill)
     }
 }
 

@@ -130,7 +130,9 @@ impl Machine {
         if !lanes.contains(&NonceKey::split(found.nonce).0) {
             return Vec::new();
         }
-        let known = self.journal.iter().find(|entry| entry.operation_hash() == Some(found.hash.0));
+        // Refused and planned once more within the same second, an operation is the same to the last byte: it counts for
+        // the last that signed it.
+        let known = self.journal.iter().rev().find(|entry| entry.operation_hash() == Some(found.hash.0));
         let id = match known {
             Some(entry) if self.flight.holds(entry.id) => return Vec::new(),
             Some(entry) if entry.state.inclusion().is_some_and(|known| is_at(known, found)) => {

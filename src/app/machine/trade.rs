@@ -9,6 +9,7 @@ use crate::app::event::{Command, GrantFacts};
 use crate::app::grants::{GrantLife, StoredGrant, side_of};
 use crate::app::operation::{Authority, SignedOperation};
 use crate::app::{Failure, NoticeLevel};
+use crate::backtest::Told;
 use crate::session::Leg;
 use crate::trading::{
     Allowance, BreakerReason, Fill, GuardReason, Order, Outlook, Pair, Purpose, RiskApproved, RiskContext,
@@ -19,6 +20,7 @@ use crate::venue::{UniswapV3, leg_of, minimum_out};
 
 use super::Machine;
 use super::flight::Takeoff;
+use super::run_record::Close;
 use super::start::Lock;
 
 /// A price older than this many candles is not traded on.
@@ -34,20 +36,33 @@ impl Machine {
     /// candle and unless another one came.
     pub(super) fn on_closes(&mut self, closes: &[Outlook]) -> Vec<Command> {
         let waiting = self.unquoted.take();
+        let interval = self.feed.strategy_terms().interval;
         let sale = closes.last().and_then(|_| self.protective_sale());
         let crossed = match closes.last() {
             Some(Outlook::Crossed(cross)) => Some(*cross),
             Some(Outlook::Warming { .. } | Outlook::AgainstTrend { .. }) => None,
             Some(Outlook::Quiet { .. }) | None => waiting,
         };
-        let Some(signal) = sale.or(crossed) else { return Vec::new() };
-        let interval = self.feed.strategy_terms().interval;
-        let closed_at = interval.next_open(signal.candle_open_at);
-        let is_fresh = self.chain_now().secs_since(closed_at) <= u64::from(interval.0);
-        if !is_fresh || self.live_grant().is_none() || !self.feed.has_history {
+        if self.live_grant().is_none() || !self.feed.has_history {
             return Vec::new();
         }
-        match self.consider(&signal) {
+        let Some(signal) = sale.or(crossed) else {
+            self.record(closes.len(), Close::Quiet);
+            return Vec::new();
+        };
+        // What waited for its quote was decided on at its own close.
+        let is_newest =
+            self.feed.closed().back().is_some_and(|newest| newest.open_at == signal.candle_open_at);
+        let at_newest = |close| if is_newest { close } else { Close::Quiet };
+        let closed_at = interval.next_open(signal.candle_open_at);
+        if self.chain_now().secs_since(closed_at) > u64::from(interval.0) {
+            self.record(closes.len(), at_newest(Close::Missed));
+            return Vec::new();
+        }
+        let (told, decided) = self.consider(&signal);
+        let close = told.map_or(Close::Missed, |told| Close::Decided(Some(told), signal, decided.clone()));
+        self.record(closes.len(), at_newest(close));
+        match decided {
             Ok(order) => self.trade(&order),
             Err(refused) => {
                 self.decisions.refuse(&signal, closed_at, &refused.to_string(), false);
@@ -68,11 +83,12 @@ impl Machine {
         self.services.network.pool.map(|pool| UniswapV3::new(pool).pair())
     }
 
-    /// What risk says to a signal now.
-    fn consider(&self, signal: &Signal) -> Result<RiskApproved<Order>, RiskRefused> {
-        let grant = self.live_grant().ok_or(RiskRefused::Paused)?;
-        let context = self.risk_context(grant).ok_or(RiskRefused::StalePrice { age_secs: 0 })?;
-        assess(*signal, &context)
+    /// What risk says to a signal now, and with what it was asked; nothing as long as the chain was not read.
+    fn consider(&self, signal: &Signal) -> (Option<Box<Told>>, Result<RiskApproved<Order>, RiskRefused>) {
+        let context = self.live_grant().and_then(|grant| self.risk_context(grant));
+        let told = context.map(|context| Box::new(Told { at: self.chain_now(), context }));
+        let decided = told.as_ref().map(|told| assess(*signal, &told.context));
+        (told, decided.unwrap_or(Err(RiskRefused::StalePrice { age_secs: 0 })))
     }
 
     /// The first gate that would block a trade on this side now, or how many lots it would take.
@@ -84,7 +100,7 @@ impl Machine {
         Some(assess(signal, &context).map(|order| order.item().lots))
     }
 
-    fn risk_context<'a>(&self, grant: &'a StoredGrant) -> Option<RiskContext<'a>> {
+    fn risk_context(&self, grant: &StoredGrant) -> Option<RiskContext> {
         let account = self.account.as_ref()?;
         let is_current = |_: &&GrantFacts| self.facts_read_at >= self.facts_needed_from;
         let facts = self.facts.as_ref().filter(|facts| facts.grant_id == grant.id()).filter(is_current)?;
@@ -96,7 +112,7 @@ impl Machine {
         let sell = allowance(grant, facts, Leg::Sell);
         let pair = self.pair()?;
         let context = RiskContext {
-            terms: &grant.terms,
+            terms: grant.terms,
             pair,
             quote_balance: account.quote,
             base_balance: account.base,
@@ -126,7 +142,7 @@ impl Machine {
     }
 
     /// The protection that keeps the shown account from buying.
-    fn guard(&self, context: &RiskContext<'_>) -> Option<GuardReason> {
+    fn guard(&self, context: &RiskContext) -> Option<GuardReason> {
         let interval = context.terms.strategy.interval;
         let worth = (context.price, context.worth());
         context.terms.guards.against_buying(self.track()?, worth, &context.pair, interval, self.chain_now())

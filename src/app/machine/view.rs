@@ -50,7 +50,7 @@ pub(super) fn snapshot(machine: &Machine) -> Snapshot {
         trader: trader(machine),
         pnl: pool.and_then(|pool| pnl(machine, pool)),
         reference: machine.reference_view(),
-        signals: machine.decisions.view(),
+        decisions: machine.decisions.view(),
         paper: pool.and_then(|pool| machine.paper_view(pool)),
         journal: pool.map(|pool| journal::rows(machine, pool)).unwrap_or_default(),
         journal_page: journal::page(machine),

@@ -57,7 +57,7 @@ pub(super) async fn prepare(environment: &Environment, plan: &GrantPlan) -> Resu
     let typed_data = grant.typed_data_json();
     let name = signing::key_name(key.address());
     environment.vault.put(&name, &secret).await.map_err(|error| no_vault(&error))?;
-    Ok(PreparedGrant { grant, owner: plan.owner, terms: plan.terms.clone(), typed_data, sentences, flavour })
+    Ok(PreparedGrant { grant, owner: plan.owner, terms: plan.terms, typed_data, sentences, flavour })
 }
 
 /// Fresh random key. A source that gives the same bytes twice, or zeros, is refused.

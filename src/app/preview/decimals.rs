@@ -61,11 +61,7 @@ fn goes_all_the_way(facts: PoolFacts, price: Price, base: u64, quote: u64) {
     };
     let terms = Terms::sensible(&context);
     assert_eq!(terms.check(&context), [], "{terms:?}");
-    assert_eq!(
-        terms_text::parse(&terms_text::format(&terms, &facts), &facts),
-        Ok(terms.clone()),
-        "as a form"
-    );
+    assert_eq!(terms_text::parse(&terms_text::format(&terms, &facts), &facts), Ok(terms), "as a form");
     let grant = build(&venue, 31_337, &terms, &key()).expect("a grant");
     let said = sentences_of(&grant, &venue).expect("sentences");
     for side in [Side::Buy, Side::Sell] {
@@ -94,7 +90,7 @@ fn trades_at_the_floor(venue: &UniswapV3, terms: &Terms, grant: &Grant, side: Si
     let signal = Signal::supposed(side, NOW, price);
     let plenty = Allowance { lots_left: 100, uses_left: 100 };
     let context = RiskContext {
-        terms,
+        terms: *terms,
         pair: venue.pair(),
         quote_balance: lot,
         base_balance: lot,

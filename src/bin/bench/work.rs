@@ -177,7 +177,7 @@ fn approved_buy() -> RiskApproved<Order> {
     let terms = terms();
     let one = Allowance { lots_left: 1, uses_left: 20 };
     let context = RiskContext {
-        terms: &terms,
+        terms,
         pair: Pair { base_decimals: 18, quote_decimals: 6, fee_millionths: 500 },
         quote_balance: terms.buy_lot,
         base_balance: TokenAmount::ZERO,

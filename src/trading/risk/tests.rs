@@ -5,9 +5,9 @@ use super::super::terms::samples;
 use super::*;
 use proptest::prelude::*;
 
-fn flat(terms: &Terms) -> RiskContext<'_> {
+fn flat(terms: &Terms) -> RiskContext {
     RiskContext {
-        terms,
+        terms: *terms,
         pair: samples::PAIR,
         quote_balance: samples::quote("1000"),
         base_balance: TokenAmount::ZERO,
@@ -31,19 +31,19 @@ fn flat(terms: &Terms) -> RiskContext<'_> {
     }
 }
 
-fn long<'a>(terms: &'a Terms, held: &str) -> RiskContext<'a> {
+fn long(terms: &Terms, held: &str) -> RiskContext {
     let held = samples::base(held);
     RiskContext { base_balance: held, position: held, bought: held, ..flat(terms) }
 }
 
-fn lots(side: Side, context: &RiskContext<'_>) -> Result<u32, RiskRefused> {
+fn lots(side: Side, context: &RiskContext) -> Result<u32, RiskRefused> {
     assess(samples::signal(side), context).map(|order| order.item().lots)
 }
 
 #[test]
 fn an_order_has_as_many_lots_as_everything_allows() {
     let terms = &samples::terms();
-    let check = |side: Side, context: RiskContext<'_>, expected: u32| {
+    let check = |side: Side, context: RiskContext, expected: u32| {
         assert_eq!(lots(side, &context), Ok(expected), "{context:?}");
     };
     check(Side::Buy, flat(terms), 3);
@@ -61,7 +61,7 @@ fn an_order_has_as_many_lots_as_everything_allows() {
 #[test]
 fn each_gate_blocks_with_its_reason() {
     let terms = &samples::terms();
-    let check = |side: Side, context: RiskContext<'_>, sentence: &str| {
+    let check = |side: Side, context: RiskContext, sentence: &str| {
         let refused = lots(side, &context).expect_err(sentence);
         assert_eq!(refused.to_string(), sentence);
     };
@@ -187,7 +187,7 @@ fn the_first_gate_is_the_one_that_is_told() {
         sell: Allowance::default(),
         ..flat(terms)
     };
-    let opened: [fn(&mut RiskContext<'_>); 10] = [
+    let opened: [fn(&mut RiskContext); 10] = [
         |context| context.is_paused = false,
         |context| context.is_other_tab = false,
         |context| context.is_in_flight = false,

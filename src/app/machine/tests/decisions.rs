@@ -1,13 +1,18 @@
-//! What is noted beside the chart, and the signals that the recorded candles must give again.
+//! What is noted beside the chart, and the decisions that a record must give again.
 
 use super::*;
+use crate::app::DecisionsView;
 
 fn rise() -> impl DoubleEndedIterator<Item = u128> {
     (512_u32..540).map(|fifth| u128::from(fifth * 5))
 }
 
+fn decisions(world: &mut World) -> DecisionsView {
+    world.machine.snapshot().decisions.expect("it is recorded")
+}
+
 #[test]
-fn the_recorded_candles_give_every_signal_again() {
+fn what_was_recorded_gives_every_decision_again() {
     let mut world = World::new();
     for whole in rise().chain(rise().rev()).chain(rise()).chain(rise().rev()) {
         world.look(&[whole]);
@@ -16,28 +21,41 @@ fn the_recorded_candles_give_every_signal_again() {
             world.look(&[whole, whole + 1, whole]);
         }
     }
-    let signals = world.machine.snapshot().signals.expect("it is counted");
-    assert!(signals.count >= 3, "{signals:?}");
-    assert_eq!(signals.live, signals.again);
-    let candles = world.machine.feed.closed().len();
-    assert!(candles > 100, "{candles}");
+    let decisions = decisions(&mut world);
+    assert!(decisions.count >= 3 && !decisions.is_paper, "{decisions:?}");
+    assert_eq!(decisions.live, decisions.again);
 }
 
 #[test]
-fn another_candle_or_other_averages_give_another_hash() {
+fn another_candle_gives_another_hash() {
     let hashes = |prices: &[u128]| {
         let mut world = World::new();
         prices.iter().for_each(|whole| drop(world.look(&[*whole])));
-        let signals = world.machine.snapshot().signals.expect("it is counted");
-        assert_eq!(signals.live, signals.again);
-        (signals.count, signals.live)
+        let decisions = decisions(&mut world);
+        assert_eq!(decisions.live, decisions.again);
+        (decisions.count, decisions.live)
     };
     let up: Vec<u128> = rise().collect();
     let mut other = up.clone();
-    other.iter_mut().for_each(|whole| *whole += 1);
+    other.insert(0, 2_559);
     assert_eq!(hashes(&up), hashes(&up));
     assert_ne!(hashes(&up), hashes(&other));
     assert_eq!(hashes(&up[..2]).0, 0, "no signal yet");
+}
+
+#[test]
+fn behind_a_gap_the_record_begins_anew() {
+    let mut world = World::new();
+    rise().for_each(|whole| drop(world.look(&[whole])));
+    let before = decisions(&mut world);
+    assert!(before.count >= 1);
+    world.look_after_missing(50, &[2_600]);
+    for whole in rise().rev().chain(rise()) {
+        world.look(&[whole]);
+    }
+    let after = decisions(&mut world);
+    assert!(after.since_secs > before.since_secs && after.count >= 1, "{after:?}");
+    assert_eq!(after.live, after.again);
 }
 
 #[test]

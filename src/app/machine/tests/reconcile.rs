@@ -76,6 +76,28 @@ fn refused() -> Result<(), SendFailure> {
 }
 
 #[test]
+fn of_two_rows_with_one_operation_the_last_has_its_outcome() {
+    let mut world = World::new();
+    // Nothing to sell when the price falls again.
+    world.base = TokenAmount::ZERO;
+    [2_560, 2_560, 2_560].iter().for_each(|whole| drop(world.look(&[*whole])));
+    let first = world.hand_over(refused());
+    (2_500..2_600).rev().step_by(5).for_each(|whole| drop(world.look(&[whole])));
+    let second = world.hand_over(Ok(()));
+    let hash = world.hash(second);
+    assert_eq!(world.hash(first), hash, "the same to the last byte");
+    world.mine(hash, 1);
+    world.settle(second, 1);
+    for _ in 0..4 {
+        let commands = world.look(&[2_700]);
+        assert!(looked_for(&commands).is_empty(), "nothing differs");
+    }
+    assert_eq!((world.state(first), world.state(second)), ("abandoned", "filled"));
+    assert!(world.machine.is_accounted());
+    assert_eq!(world.machine.position().base(), tokens(1, 18), "it counts once");
+}
+
+#[test]
 fn a_refused_trade_that_was_mined_all_the_same_is_adopted_before_anything_else_trades() {
     let mut world = World::new();
     let id = world.hand_over(refused());

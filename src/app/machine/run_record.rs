@@ -1,0 +1,147 @@
+//! The run as it is, recorded so that the backtest's trader can decide on it once more: candles, what came and went,
+//! and what the chain told when a signal came. Both must have decided alike, with real tokens as on paper.
+
+use alloy_primitives::B256;
+
+use crate::app::DecisionsView;
+use crate::backtest::{DecisionHash, PaperTrader, Recorded, Setup, Told};
+use crate::market::{Candle, Interval};
+use crate::trading::{Movement, Order, RiskApproved, RiskRefused, Signal};
+use crate::units::{TokenAmount, UnixSecs};
+use crate::venue::UniswapV3;
+
+use super::Machine;
+
+/// Most that one record holds; two hours of two-second candles. A longer run is recorded anew from there.
+const MOST: usize = 3_600;
+
+/// What was made of the newest close.
+#[derive(Debug)]
+pub(super) enum Close {
+    /// It was seen too late to decide on it.
+    Missed,
+    /// Nothing asked for a trade.
+    Quiet,
+    /// A signal, and what became of it. On paper nothing is told from outside.
+    Decided(Option<Box<Told>>, Signal, Result<RiskApproved<Order>, RiskRefused>),
+}
+
+/// A run since a candle: what happened, and what was decided as it was decided.
+#[derive(Debug)]
+pub(super) struct RunRecord {
+    /// Under which grant; none on paper.
+    grant: Option<B256>,
+    interval: Interval,
+    since: UnixSecs,
+    newest: UnixSecs,
+    recorded: Recorded,
+    moved: Vec<Movement>,
+    live: DecisionHash,
+    again: DecisionHash,
+}
+
+impl RunRecord {
+    /// Begins with a trader that has seen everything before the candle of `since`, and what had moved until then.
+    pub(super) fn new(grant: Option<B256>, trader: PaperTrader, since: UnixSecs, moved: &[Movement]) -> Self {
+        let interval = trader.setup().terms.strategy.interval;
+        Self {
+            grant,
+            interval,
+            since,
+            newest: UnixSecs(since.0.saturating_sub(interval.secs())),
+            recorded: Recorded::new(trader),
+            moved: moved.to_vec(),
+            live: DecisionHash::default(),
+            again: DecisionHash::default(),
+        }
+    }
+
+    /// Whether these candles and movements go on where it stands.
+    pub(super) fn is_continued(&self, grant: Option<B256>, first: &Candle, moved: &[Movement]) -> bool {
+        grant == self.grant
+            && self.interval.next_open(self.newest) == first.open_at
+            && moved.starts_with(&self.moved)
+            && self.recorded.len() < MOST
+    }
+
+    /// What came or went since, and when.
+    pub(super) fn move_tokens(&mut self, movement: Movement, at: UnixSecs) {
+        self.moved.push(movement);
+        self.recorded.move_tokens(movement, at);
+    }
+
+    /// Candles that closed, oldest first, and what was made of the newest.
+    pub(super) fn close(&mut self, candles: &[Candle], newest: Close) {
+        let Some((last, missed)) = candles.split_last() else { return };
+        missed.iter().for_each(|candle| self.recorded.miss(*candle));
+        self.newest = last.open_at;
+        match newest {
+            Close::Missed => self.recorded.miss(*last),
+            Close::Quiet => self.recorded.close(*last, None),
+            Close::Decided(told, signal, decided) => {
+                self.live.note(&signal, &decided);
+                self.recorded.close(*last, told.map(|told| *told));
+            }
+        }
+        self.again = self.recorded.decide_again();
+    }
+
+    pub(super) fn view(&self) -> DecisionsView {
+        DecisionsView {
+            is_paper: self.grant.is_none(),
+            since_secs: self.since.0,
+            count: self.live.count(),
+            live: self.live.value().to_string(),
+            again: self.again.value().to_string(),
+        }
+    }
+}
+
+impl Machine {
+    /// Records the `closed` newest candles under the live grant.
+    pub(super) fn record(&mut self, closed: usize, newest: Close) {
+        let all = self.feed.closed();
+        let before = all.len().saturating_sub(closed);
+        let candles: Vec<_> = all.iter().skip(before).copied().collect();
+        let (Some(first), Some(grant)) = (candles.first(), self.live_grant()) else { return };
+        let id = Some(grant.id());
+        let moved = self.track().map(|track| track.moves().to_vec()).unwrap_or_default();
+        let run = self.decisions.run.take().filter(|run| run.is_continued(id, first, &moved));
+        let run = run.and_then(|run| self.hear(run, first, &moved));
+        let Some(mut run) = run.or_else(|| self.begin_record(before, first.open_at, &moved)) else { return };
+        run.close(&candles, newest);
+        self.decisions.run = Some(run);
+    }
+
+    /// The record with what moved since; none when something was heard of so late that the candles since then are no
+    /// longer at hand, as in a tab that learns from the journal what another one did.
+    fn hear(&self, mut run: RunRecord, first: &Candle, moved: &[Movement]) -> Option<RunRecord> {
+        let reach = PaperTrader::LOOK_BACK as u64 * run.interval.secs();
+        for movement in moved.iter().skip(run.moved.len()) {
+            let at = match movement {
+                Movement::Traded(fill) => fill.at,
+                Movement::Arrived(arrival) => self.feed.moment_of(arrival.block),
+            };
+            if at.plus_secs(reach) < first.open_at {
+                return None;
+            }
+            run.move_tokens(*movement, at);
+        }
+        Some(run)
+    }
+
+    /// A trader of the live grant's terms that has seen all candles but the newest ones.
+    fn begin_record(&self, before: usize, since: UnixSecs, moved: &[Movement]) -> Option<RunRecord> {
+        let (grant, pool) = (self.live_grant()?, self.services.network.pool?);
+        let (quote, base) = (TokenAmount::ZERO, TokenAmount::ZERO);
+        let pair = UniswapV3::new(pool).pair();
+        let setup = Setup { terms: grant.terms, pair, quote, base, cost_bps: 0, is_leashed: true };
+        let mut trader = PaperTrader::new(setup).ok()?;
+        self.feed.closed().iter().take(before).for_each(|candle| trader.warm(candle));
+        let track = self.track().cloned().unwrap_or_default();
+        let opened = track.opened(grant.terms.sell_lot);
+        let opened_at = opened.map(|block| self.feed.moment_of(block)).unwrap_or_default();
+        trader.resume(track, opened_at, opened.and_then(|block| self.feed.height_since(block)));
+        Some(RunRecord::new(Some(grant.id()), trader, since, moved))
+    }
+}
