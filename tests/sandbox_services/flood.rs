@@ -15,7 +15,7 @@ use crate::envelope;
 use crate::support::http_transport::with_sandbox;
 
 const REQUESTS: u64 = 10_000;
-/// A thousand of the stored chain's blocks and two thousand waiting transactions are less.
+/// In the stored chain: blocks for the faucet, and transactions that wait, are less.
 const MOST_GROWTH: usize = 5 << 20;
 /// Far more than it takes, on a machine that has other work too.
 const LONGEST: Duration = Duration::from_secs(120);

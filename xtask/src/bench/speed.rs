@@ -176,9 +176,9 @@ mod tests {
         let told = |answer: Value| serde_json::from_value(answer).because("JSON").and_then(read);
         let row = json!({ "name": "user_op_hash", "per_second": 1.0, "p50_micros": 1.0, "p99_micros": 1.0 });
         let rounds = json!([{ "ours": [row], "peers": [row] }]);
-        let speeds = told(json!({ "rounds": rounds, "memory": [0; 24] })).expect("both are there");
+        let speeds = told(json!({ "rounds": rounds, "memory": vec![0; 24] })).expect("both are there");
         assert_eq!(speeds.rows.len(), 1);
-        assert!(told(json!({ "rounds": rounds, "memory": [0; 23] })).is_err(), "an hour is missing");
+        assert!(told(json!({ "rounds": rounds, "memory": vec![0; 23] })).is_err(), "an hour is missing");
         assert!(told(json!({ "rounds": rounds })).is_err(), "the day is missing");
         let failed = told(json!({ "error": "no peer" })).expect_err("it says so");
         assert!(failed.to_string().contains("no peer"), "{failed}");
