@@ -75,9 +75,9 @@ fn a_filter_over_everything_is_answered_and_a_longer_one_refused() {
         logs.as_array().map(Vec::len).expect("a list")
     };
     let all = count(json!({ "fromBlock": "0x0", "toBlock": "0xffffffffffffffff" }));
-    let any = json!([null, null, null]);
-    let of_three_topics = count(json!({ "fromBlock": "earliest", "topics": any }));
-    assert!(0 < of_three_topics && of_three_topics < all, "{of_three_topics} of {all}");
+    assert!(all > 0, "the market has a history");
+    let of_four_topics = json!({ "fromBlock": "earliest", "topics": [null, null, null, null] });
+    assert_eq!(count(of_four_topics), 0, "tokens and pool log three at most");
     let everybody = vec![ENTRY_POINT; 1_000];
     assert_eq!(count(json!({ "fromBlock": "earliest", "address": everybody })), 0, "no operation yet");
     for filter in [
