@@ -1,5 +1,5 @@
 // The same work as src/bin/bench/work.rs, by viem and, for FastLZ, which viem has not, by solady; the engine's is in
-// engine.js.
+// engine.js, the chain's in chain.js.
 import { LibZip } from "solady";
 import { concatHex, encodeAbiParameters, encodeFunctionData, encodePacked, hashTypedData, hexToBytes, keccak256, pad, parseAbi, recoverAddress } from "viem";
 import { getUserOperationHash } from "viem/account-abstraction";
@@ -9,6 +9,7 @@ import grant from "../tests/vectors/two-permissions-1-00-grant.json";
 import enable from "../tests/vectors/two-permissions-1-01-deploy-enable-buy.json";
 import used from "../tests/vectors/two-permissions-1-03-use-buy.json";
 import answers from "./answers.json";
+import { chain } from "./chain.js";
 import { engine } from "./engine.js";
 
 const SAMPLE_MILLIS = 0.5;
@@ -103,6 +104,7 @@ for (const [name, peer, run] of [
   ["secp256k1_recover", "viem", recover],
   ["keccak256_1k", "viem", () => keccak256(block)],
   ...engine(answers, same),
+  ...(await chain(await (await fetch("calls.json")).json(), same)),
 ]) {
   rows.push(await time(name, peer, run));
 }

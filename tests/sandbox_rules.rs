@@ -6,6 +6,8 @@
 mod abi;
 #[path = "rules_bite/attempt.rs"]
 mod attempt;
+#[path = "rules_bite/calls.rs"]
+mod calls;
 #[path = "rules_bite/chain.rs"]
 mod chain;
 #[path = "rules_bite/enabling.rs"]

@@ -8,8 +8,14 @@ mod bundler;
 mod control;
 #[path = "sandbox_services/desk.rs"]
 mod desk;
+#[path = "../src/bin/sandbox/envelope.rs"]
+mod envelope;
+#[path = "sandbox_services/excess.rs"]
+mod excess;
 #[path = "sandbox_services/faults.rs"]
 mod faults;
+#[path = "sandbox_services/flood.rs"]
+mod flood;
 #[path = "sandbox_services/hostile.rs"]
 mod hostile;
 #[path = "sandbox_services/paymaster.rs"]

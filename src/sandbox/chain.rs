@@ -224,6 +224,7 @@ impl Chain {
         let is_due = transaction.nonce() == self.world.nonce(transaction.message.from);
         self.pool.add(transaction).map_err(|error| match error {
             PoolError::Known => ChainError::Known,
+            PoolError::Oversized => ChainError::Oversized,
             PoolError::Full => ChainError::PoolFull,
             PoolError::Underpriced => ChainError::Underpriced,
         })?;

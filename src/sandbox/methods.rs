@@ -75,6 +75,7 @@ impl From<ChainError> for Refusal {
             )
             | ChainError::StateForgotten { .. }
             | ChainError::Known
+            | ChainError::Oversized
             | ChainError::UnknownBlock => -32000,
             ChainError::Rejected(_) | ChainError::PoolFull | ChainError::Underpriced => -32003,
             ChainError::Transaction(

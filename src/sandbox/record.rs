@@ -26,11 +26,14 @@ pub enum RecordError {
 }
 
 pub(super) fn write<T: Serialize>(version: u8, value: &T) -> Vec<u8> {
-    let body = postcard::to_allocvec(value).expect("plain data without maps of unknown length");
-    let mut record = Vec::with_capacity(HEADER_BYTES + body.len());
-    record.push(version);
-    record.extend_from_slice(&checksum(version, &body));
-    record.extend_from_slice(&body);
+    // Measured first: what grows while it is written takes three times its room, and a worker's memory never shrinks.
+    let length =
+        postcard::experimental::serialized_size(value).expect("plain data without maps of unknown length");
+    let mut record = Vec::with_capacity(HEADER_BYTES + length);
+    record.resize(HEADER_BYTES, version);
+    let mut record = postcard::to_extend(value, record).expect("it was measured");
+    let sum = checksum(version, &record[HEADER_BYTES..]);
+    record[1..HEADER_BYTES].copy_from_slice(&sum);
     record
 }
 

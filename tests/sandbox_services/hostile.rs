@@ -1,15 +1,16 @@
 //! Whatever is asked, it is answered or refused: nothing crashes, and the chain stays as it is.
 
-use alloy_primitives::{Address, hex};
+use alloy_primitives::{Address, B256, hex};
 use leash::contracts::ENTRY_POINT;
 use leash::rpc::operation_json;
-use leash::sandbox::{Peer, Reply};
+use leash::sandbox::{DEV_ACCOUNTS, Peer, Refusal, Reply};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use serde_json::{Map, Value, json};
 
 use crate::desk::at_desk;
+use crate::envelope;
 use crate::support::http_transport::with_sandbox;
 
 const METHODS: [(Peer, &str); 18] = [
@@ -107,4 +108,74 @@ fn a_good_operation_with_one_wild_field_is_answered_or_refused() {
         }
         desk.mine(&desk.ready(&owner).await).await;
     });
+}
+
+/// What is answered at once.
+pub(crate) fn ask(peer: Peer, method: &str, params: &Value) -> Result<Value, Refusal> {
+    match with_sandbox(|sandbox| sandbox.ask(peer, method, params)) {
+        Reply::Answer(answer) => answer,
+        other @ (Reply::Later { .. } | Reply::Silence) => panic!("{method}: {other:?}"),
+    }
+}
+
+/// The number of the refusal, whose sentence is short however long the request was.
+pub(crate) fn refused(peer: Peer, method: &str, params: &Value) -> i64 {
+    let refusal = ask(peer, method, params).expect_err(method);
+    assert!((1..300).contains(&refusal.message.len()), "{method}: {}", refusal.message);
+    refusal.code
+}
+
+#[test]
+fn texts_that_are_no_request_are_refused() {
+    let request = json!({ "jsonrpc": "2.0", "id": 7, "method": "eth_chainId", "params": [] });
+    let nested = "[".repeat(1 << 20);
+    let cut = &request.to_string()[..20];
+    for (text, code) in
+        [("", -32_700), ("{", -32_700), (cut, -32_700), (&nested, -32_700), ("\u{0}", -32_700)]
+    {
+        let refusal = envelope::read(Peer::Node, text).err().expect("no JSON");
+        assert!(refusal.contains(&code.to_string()) && refusal.contains("\"id\":null"), "{refusal}");
+    }
+    let batch = json!([request]);
+    for value in
+        [json!(null), json!(7), json!("eth_chainId"), json!([]), batch, json!({}), json!({ "method": 7 })]
+    {
+        let refusal = envelope::read(Peer::Node, &value.to_string()).err().expect("no request");
+        assert!(refusal.contains("-32600"), "{value}: {refusal}");
+    }
+    let read = envelope::read(Peer::Node, &request.to_string()).expect("a request");
+    assert_eq!((read.id, read.method.as_str(), read.params), (json!(7), "eth_chainId", json!([])));
+}
+
+#[test]
+fn operations_of_strangers_are_refused_and_unknown_ones_are_nothing() {
+    at_desk(async |desk| {
+        let owner = desk.owner().await;
+        let mut operation = operation_json(&desk.ready(&owner).await);
+        let before = with_sandbox(|sandbox| sandbox.chain().head().number);
+        for sender in [Address::ZERO, Address::repeat_byte(9), ENTRY_POINT, DEV_ACCOUNTS[0]] {
+            operation["sender"] = json!(sender);
+            for method in ["eth_estimateUserOperationGas", "eth_sendUserOperation"] {
+                let code = refused(Peer::Bundler, method, &json!([operation, ENTRY_POINT]));
+                assert_eq!(code, -32_500, "{method} {sender}");
+            }
+        }
+        for method in ["eth_getUserOperationByHash", "eth_getUserOperationReceipt"] {
+            assert_eq!(ask(Peer::Bundler, method, &json!([B256::repeat_byte(9)])), Ok(Value::Null));
+        }
+        assert_eq!(with_sandbox(|sandbox| sandbox.chain().head().number), before);
+    });
+}
+
+#[test]
+fn a_clock_that_is_set_back_stands_still() {
+    let (now, head) = with_sandbox(|sandbox| {
+        let now = sandbox.chain().now();
+        for real_millis in [0, 1, u64::MAX / 2, 0] {
+            sandbox.advance(real_millis);
+            assert!(sandbox.chain().now() >= now, "{real_millis}");
+        }
+        (sandbox.chain().now(), sandbox.chain().head().timestamp)
+    });
+    assert!(now.0 >= head);
 }

@@ -27,7 +27,8 @@ cargo xtask contracts   compile the stand-in contracts
     --production URL    read the production code from the node at URL instead; the stack then runs on it
 cargo xtask genesis     the state in which the sandbox begins
 cargo xtask dist        the page as a folder for any static host
-cargo xtask bench       sizes of the built page, speed of its codecs and of the engine
+cargo xtask bench       sizes of the built page, speed of its codecs, of the engine and of the sandbox's chain
+    speed               the speeds alone
     crash               a million runs of the crash simulation instead
     pool                a hundred thousand swaps against the quoter's answers instead
     journal             a journal of a hundred thousand entries, opened, instead
@@ -65,6 +66,8 @@ pub(crate) enum Task {
     Bench,
     /// Try a strategy on the past.
     Backtest(crate::backtest::Options),
+    /// Measure the speeds alone.
+    BenchSpeed,
     /// Simulate crashes for long.
     BenchCrash,
     /// Hold many swaps against the quoter.
@@ -102,6 +105,7 @@ impl Task {
             "genesis" => alone(Self::Genesis),
             "dist" => alone(Self::Dist),
             "bench" => match rest {
+                [what] if what == "speed" => Ok(Self::BenchSpeed),
                 [what] if what == "crash" => Ok(Self::BenchCrash),
                 [what] if what == "pool" => Ok(Self::BenchPool),
                 [what] if what == "journal" => Ok(Self::BenchJournal),
@@ -175,6 +179,7 @@ mod tests {
             ("stack --sandbox", Task::Stack(Options { is_sandbox: true, ..Options::default() })),
             ("genesis", Task::Genesis),
             ("bench", Task::Bench),
+            ("bench speed", Task::BenchSpeed),
             ("bench pool", Task::BenchPool),
             ("bench journal", Task::BenchJournal),
             ("contracts", Task::CompileContracts),

@@ -1,10 +1,10 @@
-//! `cargo xtask bench`: how much a browser has to load, how fast the codecs and the engine are beside JavaScript,
-//! and how long a trade takes on the local stack.
+//! `cargo xtask bench`: how much a browser has to load, how fast the codecs, the engine and the chain in the tab are
+//! beside JavaScript, and how long a trade takes on the local stack.
 
 pub(crate) mod host;
 mod latency;
 mod sizes;
-mod speed;
+pub(crate) mod speed;
 
 use std::fs;
 
@@ -19,7 +19,7 @@ pub(crate) fn command(stop: &Stop) -> Outcome<()> {
     let sizes = sizes::Sizes::of(&paths::dist())?;
     println!("\n{}", sizes.table());
     let speeds = speed::measure(stop)?;
-    println!("\n{}", speed::table(&speeds));
+    println!("\n{}", speeds.table());
     let latency = latency::measure(stop)?;
     println!("\n{}", latency.table());
     let json = serde_json::json!({ "sizes": sizes, "speeds": speeds, "latency": latency });

@@ -53,6 +53,7 @@ fn perform(words: &[String], stop: &Stop) -> Outcome<()> {
         Task::Dist => dist::command(stop),
         Task::Test => test::command(stop),
         Task::Backtest(options) => backtest::command(&options),
+        Task::BenchSpeed => bench::speed::command(stop),
         Task::BenchCrash => crash::bench(stop),
         Task::BenchPool => bench::host::pool(stop),
         Task::BenchJournal => bench::host::journal(stop),

@@ -1,13 +1,12 @@
-//! Timing, and the table as JSON.
+//! Timing.
 
-use serde_json::json;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::DedicatedWorkerGlobalScope;
+use serde_json::{Value, json};
+use web_sys::Performance;
 
 /// A piece of work whose answer was found to be right.
 pub(crate) struct Work {
     /// The same word as in `bench/peers.js`.
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     /// Does it once.
     pub(crate) run: Box<dyn FnMut()>,
 }
@@ -22,16 +21,12 @@ const MOST_SAMPLES: f64 = 100.0;
 const SAMPLING_MILLIS: f64 = 1_500.0;
 const LEAST_SAMPLES: f64 = 5.0;
 
-/// Times each and posts the rows to the page.
-pub(crate) fn report(works: Vec<Work>) {
-    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
-    let clock = scope.performance().expect("a worker has a clock");
-    let rows: Vec<_> = works.into_iter().map(|work| time(work, &|| clock.now())).collect();
-    let told = scope.post_message(&JsValue::from_str(&json!(rows).to_string()));
-    told.expect("text can be posted");
+/// Times each; the rows as JSON.
+pub(crate) fn rows(works: Vec<Work>, clock: &Performance) -> Value {
+    works.into_iter().map(|work| time(work, &|| clock.now())).collect()
 }
 
-fn time(Work { name, mut run }: Work, now: &dyn Fn() -> f64) -> serde_json::Value {
+fn time(Work { name, mut run }: Work, now: &dyn Fn() -> f64) -> Value {
     let mut timed = |runs: u32| {
         let before = now();
         (0..runs).for_each(|_| run());

@@ -1,20 +1,36 @@
-//! The bench's program: times what a tick, a grant and a backtest cost, in a worker as in the page. It is never
-//! shipped.
+//! The bench's program: times what a tick, a grant, a backtest and a bundle cost, in a worker as in the page, or tells
+//! how much memory a day in the sandbox takes of its worker. It is never shipped.
 //!
 //! A tick's and a grant's inputs and right answers are those that the production contracts gave; nothing is timed before
-//! its answer is right. `bench/peers.js` and `bench/engine.js` do the same work in JavaScript.
+//! its answer is right. `bench/peers.js`, `bench/engine.js` and `bench/chain.js` do the same work in JavaScript.
 
+#[cfg(target_arch = "wasm32")]
+mod chain;
 #[cfg(target_arch = "wasm32")]
 mod clock;
 #[cfg(target_arch = "wasm32")]
 mod engine;
 #[cfg(target_arch = "wasm32")]
+mod files;
+#[cfg(target_arch = "wasm32")]
+mod memory;
+#[cfg(target_arch = "wasm32")]
 mod work;
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
+    use wasm_bindgen::{JsCast as _, JsValue};
+
     console_error_panic_hook::set_once();
-    clock::report([work::all(), engine::all()].into_iter().flatten().collect());
+    let scope: web_sys::DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
+    // `bench/run.js` names its workers by what they are for.
+    let told = if scope.name() == "memory" {
+        memory::hours()
+    } else {
+        let works = [work::all(), engine::all(), chain::all()].into_iter().flatten().collect();
+        clock::rows(works, &scope.performance().expect("a worker has a clock"))
+    };
+    scope.post_message(&JsValue::from_str(&told.to_string())).expect("text can be posted");
 }
 
 /// The bench runs in a browser only.

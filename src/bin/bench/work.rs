@@ -85,8 +85,8 @@ pub(crate) fn all() -> Vec<Work> {
 }
 
 /// A step under the name of its row.
-pub(crate) fn work<T>(name: &'static str, mut step: impl FnMut() -> T + 'static) -> Work {
-    Work { name, run: Box::new(move || drop(black_box(step()))) }
+pub(crate) fn work<T>(name: &str, mut step: impl FnMut() -> T + 'static) -> Work {
+    Work { name: name.to_owned(), run: Box::new(move || drop(black_box(step()))) }
 }
 
 fn read(vector: &str) -> Value {

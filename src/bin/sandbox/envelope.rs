@@ -38,8 +38,10 @@ pub(crate) fn read(peer: Peer, body: &str) -> Result<Request, String> {
     let Ok(mut request) = serde_json::from_str::<Value>(body) else {
         return refuse(Value::Null, PARSE_ERROR, "this is no JSON");
     };
-    let (id, params) = (request["id"].take(), request["params"].take());
-    match request["method"].as_str() {
+    // A text that is no object has no parts: it is no request either.
+    let mut part = |name: &str| request.get_mut(name).map(Value::take).unwrap_or_default();
+    let (id, method, params) = (part("id"), part("method"), part("params"));
+    match method.as_str() {
         None => refuse(id, INVALID_REQUEST, "this is no request"),
         Some(method) if peer == Peer::Control && method != FAUCET => {
             refuse(id, METHOD_NOT_FOUND, "the page alone pulls this lever")

@@ -36,6 +36,9 @@ pub enum ChainError {
     /// It waits or was mined already.
     #[error("already known")]
     Known,
+    /// Longer than any node takes.
+    #[error("oversized data: a transaction has 128 KiB at most")]
+    Oversized,
     /// Too many wait.
     #[error("the transaction pool is full")]
     PoolFull,

@@ -4,9 +4,12 @@ use alloy_primitives::{Address, B256};
 use serde::{Deserialize, Serialize};
 
 use super::transaction::Transaction;
+use crate::evm::Message;
 
 /// So many may wait.
 pub(super) const MOST_WAITING: usize = 2_000;
+/// Most bytes of data and access list: no node lets a larger one wait.
+const MOST_BYTES: usize = 128 * 1024;
 /// A replacement pays at least this much more, in percent.
 const REPLACEMENT_PERCENT: u128 = 10;
 
@@ -20,6 +23,7 @@ pub(super) struct Mempool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PoolError {
     Known,
+    Oversized,
     Full,
     Underpriced,
 }
@@ -28,6 +32,9 @@ impl Mempool {
     pub(super) fn add(&mut self, transaction: Transaction) -> Result<(), PoolError> {
         if self.get(transaction.hash).is_some() {
             return Err(PoolError::Known);
+        }
+        if length(&transaction.message) > MOST_BYTES {
+            return Err(PoolError::Oversized);
         }
         let same = |other: &Transaction| {
             (other.message.from, other.nonce()) == (transaction.message.from, transaction.nonce())
@@ -96,4 +103,10 @@ impl Mempool {
         }
         best.map(|(place, _)| self.waiting.remove(place))
     }
+}
+
+fn length(message: &Message) -> usize {
+    let announced = message.access_list.iter();
+    let announced = announced.map(|item| Address::len_bytes() + B256::len_bytes() * item.slots.len());
+    message.data.len() + announced.sum::<usize>()
 }

@@ -1,4 +1,8 @@
-//! How fast the codecs and the engine are, beside JavaScript in the same browser.
+//! How fast the codecs, the engine and the chain in the tab are, beside JavaScript in the same browser, and how much
+//! memory that chain takes.
+
+mod memory;
+mod rows;
 
 use std::fs;
 use std::path::Path;
@@ -9,78 +13,52 @@ use std::time::{Duration, Instant};
 use axum::http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 
+use self::memory::Memory;
+use self::rows::{Round, Speed, compare};
 use crate::failure::{Because, Failure, Outcome};
 use crate::http::{Asked, HttpServer, Reply};
 use crate::process::{Process, answer, run};
 use crate::stop::Stop;
-use crate::{paths, tools};
+use crate::{genesis, paths, tools};
 
-/// Five rounds of ten tasks on each side, half a second each and two for long ones, on a machine that has other work
-/// too.
-const LONGEST: Duration = Duration::from_secs(300);
+/// Five rounds of twelve tasks on each side, half a second each and two for long ones, and a day in the sandbox, on a
+/// machine that has other work too.
+const LONGEST: Duration = Duration::from_secs(600);
 
 /// Far more than all rows, in bytes.
 const LONGEST_ANSWER: usize = 1 << 20;
-
-/// One task on one side, in one round.
-#[derive(Debug, Deserialize)]
-struct Row {
-    name: String,
-    #[serde(default)]
-    peer: String,
-    per_second: f64,
-    p50_micros: f64,
-    p99_micros: f64,
-}
-
-/// Both sides, one right after the other.
-#[derive(Debug, Deserialize)]
-struct Round {
-    ours: Vec<Row>,
-    peers: Vec<Row>,
-}
 
 /// What the page posts.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum Answer {
-    Rounds { rounds: Vec<Round> },
+    Measured { rounds: Vec<Round>, memory: Memory },
     Error { error: String },
 }
 
-/// One task, ours beside theirs: medians over the rounds.
+/// What was measured in the browser.
 #[derive(Debug, Serialize)]
-pub(super) struct Speed {
-    pub(super) task: String,
-    pub(super) peer: String,
-    pub(super) per_second: f64,
-    pub(super) p50_micros: f64,
-    pub(super) p99_micros: f64,
-    pub(super) peer_per_second: f64,
-    pub(super) peer_p50_micros: f64,
-    pub(super) peer_p99_micros: f64,
-    /// How many times faster than the peer: the median over the rounds of the ratio within a round, by p50.
-    /// Other programs on the machine hardly move it.
-    pub(super) ratio: f64,
-    /// The ratio to reach; none where only told.
-    pub(super) target: Option<f64>,
+pub(super) struct Speeds {
+    rows: Vec<Speed>,
+    sandbox_memory: Memory,
 }
 
-/// Ratios that the design promises.
-const TARGETS: [(&str, f64); 9] = [
-    ("user_op_hash", 10.0),
-    ("tick_to_signed_op", 2.5),
-    ("grant_digest", 6.0),
-    ("flz_compress_enable", 20.0),
-    ("secp256k1_sign", 1.3),
-    ("secp256k1_recover", 1.2),
-    ("keccak256_1k", 9.0),
-    ("ema_cross_1m", 0.95),
-    ("sweep_1000x100k", 1.8),
-];
+impl Speeds {
+    /// As tables, with the bars.
+    pub(super) fn table(&self) -> String {
+        format!("{}{}", rows::table(&self.rows), self.sandbox_memory.line())
+    }
+}
 
-/// Builds the bench's page, runs it in a headless browser and reads its rows.
-pub(super) fn measure(stop: &Stop) -> Outcome<Vec<Speed>> {
+/// `cargo xtask bench speed`.
+pub(crate) fn command(stop: &Stop) -> Outcome<()> {
+    tools::ensure(stop)?;
+    println!("\n{}", measure(stop)?.table());
+    Ok(())
+}
+
+/// Builds the bench's page, runs it in a headless browser and reads what it tells.
+pub(super) fn measure(stop: &Stop) -> Outcome<Speeds> {
     let site = paths::target().join("bench/site");
     build(&site, stop)?;
     let (tell, told) = mpsc::channel();
@@ -92,15 +70,23 @@ pub(super) fn measure(stop: &Stop) -> Outcome<Vec<Speed>> {
         if let Some(death) = browser.death() {
             return Err(death);
         }
-        if let Ok(rows) = told.recv_timeout(Duration::from_millis(100)) {
-            return compare(serde_json::from_slice(&rows).because("The bench's rows cannot be read")?);
+        if let Ok(told) = told.recv_timeout(Duration::from_millis(100)) {
+            return read(serde_json::from_slice(&told).because("The bench's rows cannot be read")?);
         }
     }
-    Err(Failure::new("The bench did not end within five minutes."))
+    Err(Failure::new("The bench did not end within ten minutes."))
+}
+
+fn read(answer: Answer) -> Outcome<Speeds> {
+    match answer {
+        Answer::Measured { rounds, memory } => Ok(Speeds { rows: compare(&rounds)?, sandbox_memory: memory }),
+        Answer::Error { error } => Err(Failure::new(format!("The bench failed: {error}"))),
+    }
 }
 
 fn build(site: &Path, stop: &Stop) -> Outcome<()> {
     fs::create_dir_all(site).because("Cannot write target/bench")?;
+    write_chain(site, stop)?;
     let target = "wasm32-unknown-unknown";
     let mut cargo = Command::new("cargo");
     cargo.current_dir(paths::root()).env("CARGO_ENCODED_RUSTFLAGS", tools::browser_flags());
@@ -130,6 +116,16 @@ fn build(site: &Path, stop: &Stop) -> Outcome<()> {
     esbuild.args(["--bundle", "--minify", "--format=esm", "--target=es2022", "--log-level=warning"]);
     esbuild.arg(format!("--outfile={}", site.join("peers.js").display()));
     run("esbuild", &mut esbuild, stop)
+}
+
+/// The sandbox's genesis, and a chain with the bundles that are timed on it, which a test makes.
+fn write_chain(site: &Path, stop: &Stop) -> Outcome<()> {
+    fs::copy(genesis::build(stop)?, site.join("genesis.bin")).because("Cannot copy the genesis")?;
+    let mut test = Command::new("cargo");
+    test.current_dir(paths::root()).env("LEASH_CALLS", site);
+    test.args(["test", "--features", "sandbox-tests", "--test", "sandbox_rules"]);
+    test.args(["--", "--ignored", "--exact", "calls::bundles_for_the_bench"]);
+    run("cargo test", &mut test, stop).because("The bundles for the bench are not made")
 }
 
 fn start_browser(port: u16) -> Outcome<Process> {
@@ -169,95 +165,22 @@ fn answer_to(asked: Asked, site: &Path, rows: &mpsc::Sender<Vec<u8>>) -> Reply {
         .with("Cross-Origin-Embedder-Policy", "require-corp")
 }
 
-fn compare(answer: Answer) -> Outcome<Vec<Speed>> {
-    let rounds = match answer {
-        Answer::Rounds { rounds } => rounds,
-        Answer::Error { error } => return Err(Failure::new(format!("The bench failed: {error}"))),
-    };
-    let first = rounds.first().because("The bench ran no round")?;
-    first.ours.iter().map(|row| speed(&row.name, &rounds)).collect()
-}
-
-/// The task `name` over all rounds.
-fn speed<'a>(name: &str, rounds: &'a [Round]) -> Outcome<Speed> {
-    let pair = |round: &'a Round| Some((row(&round.ours, name)?, row(&round.peers, name)?));
-    let pairs: Option<Vec<_>> = rounds.iter().map(pair).collect();
-    let pairs = pairs.because(format!("{name} has no peer"))?;
-    let over = |number: &dyn Fn(&Row, &Row) -> f64| {
-        median(pairs.iter().map(|(ours, peer)| number(ours, peer)).collect())
-    };
-    Ok(Speed {
-        task: name.to_owned(),
-        peer: pairs[0].1.peer.clone(),
-        per_second: over(&|ours, _| ours.per_second),
-        p50_micros: over(&|ours, _| ours.p50_micros),
-        p99_micros: over(&|ours, _| ours.p99_micros),
-        peer_per_second: over(&|_, peer| peer.per_second),
-        peer_p50_micros: over(&|_, peer| peer.p50_micros),
-        peer_p99_micros: over(&|_, peer| peer.p99_micros),
-        ratio: over(&|ours, peer| peer.p50_micros / ours.p50_micros),
-        target: TARGETS.iter().find(|(task, _)| *task == name).map(|(_, target)| *target),
-    })
-}
-
-fn row<'a>(rows: &'a [Row], name: &str) -> Option<&'a Row> {
-    rows.iter().find(|row| row.name == name)
-}
-
-/// The middle one, the upper of two; `numbers` is not empty.
-fn median(mut numbers: Vec<f64>) -> f64 {
-    numbers.sort_by(f64::total_cmp);
-    numbers[numbers.len() / 2]
-}
-
-/// The rows as a table.
-pub(super) fn table(speeds: &[Speed]) -> String {
-    let head = format!(
-        "{:<20} {:>10} {:>9} {:>9}   {:<9} {:>10} {:>9} {:>9} {:>8} {:>7}\n",
-        "task", "ops/s", "p50 µs", "p99 µs", "peer", "ops/s", "p50 µs", "p99 µs", "ratio", "target"
-    );
-    let line = |speed: &Speed| {
-        let target = speed.target.map_or_else(String::new, |target| format!("≥ {target}"));
-        format!(
-            "{:<20} {:>10.0} {:>9.2} {:>9.2}   {:<9} {:>10.0} {:>9.2} {:>9.2} {:>7.2}x {target:>7}\n",
-            speed.task,
-            speed.per_second,
-            speed.p50_micros,
-            speed.p99_micros,
-            speed.peer,
-            speed.peer_per_second,
-            speed.peer_p50_micros,
-            speed.peer_p99_micros,
-            speed.ratio,
-        )
-    };
-    speeds.iter().map(line).fold(head, |table, line| table + &line)
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
     #[test]
-    fn rows_are_paired_by_name_and_their_medians_told() {
-        let row = |name: &str, micros: f64| json!({ "name": name, "peer": "viem", "per_second": 1e6 / micros, "p50_micros": micros, "p99_micros": 2.0 * micros });
-        let told = |rounds: &[(f64, f64)], peer: &str| {
-            let round = |&(ours, theirs): &(f64, f64)| json!({ "ours": [row("user_op_hash", ours)], "peers": [row(peer, theirs)] });
-            let rounds: Vec<_> = rounds.iter().map(round).collect();
-            serde_json::from_value(json!({ "rounds": rounds }))
-                .because("the test's own JSON")
-                .and_then(compare)
-        };
-        // The second round met a busy machine on both sides, the third on theirs alone.
-        let speeds = told(&[(1.0, 10.0), (5.0, 50.0), (1.0, 30.0)], "user_op_hash").expect("pairs");
-        assert!((speeds[0].ratio - 10.0).abs() < 1e-9 && speeds[0].target == Some(10.0));
-        assert!((speeds[0].p50_micros - 1.0).abs() < 1e-9 && (speeds[0].peer_p50_micros - 30.0).abs() < 1e-9);
-        assert!(table(&speeds).contains("10.00x"), "{}", table(&speeds));
-        assert!(told(&[(1.0, 10.0)], "another").is_err(), "no peer");
-        assert!(told(&[], "user_op_hash").is_err(), "no round");
-        let failed = serde_json::from_value(json!({ "error": "no" })).because("JSON").and_then(compare);
-        assert!(failed.is_err());
+    fn an_answer_is_measured_whole_or_says_why_not() {
+        let told = |answer: Value| serde_json::from_value(answer).because("JSON").and_then(read);
+        let row = json!({ "name": "user_op_hash", "per_second": 1.0, "p50_micros": 1.0, "p99_micros": 1.0 });
+        let rounds = json!([{ "ours": [row], "peers": [row] }]);
+        let speeds = told(json!({ "rounds": rounds, "memory": vec![0; 24] })).expect("both are there");
+        assert_eq!(speeds.rows.len(), 1);
+        assert!(told(json!({ "rounds": rounds, "memory": vec![0; 23] })).is_err(), "an hour is missing");
+        assert!(told(json!({ "rounds": rounds })).is_err(), "the day is missing");
+        let failed = told(json!({ "error": "no peer" })).expect_err("it says so");
+        assert!(failed.to_string().contains("no peer"), "{failed}");
     }
 }
