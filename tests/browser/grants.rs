@@ -92,6 +92,10 @@ fn one_signature_then_trades_both_ways_through_a_reload_then_revoked_without_the
     let told = person.tab.attributes("chart", "aria-label").concat();
     let trades = person.rows("Buy", "filled") + person.rows("Sell", "filled");
     assert!(told.contains(&format!("{trades} trades")), "the chart marks every trade: {told}");
+    // Since the reload this tab has decided at least on the two trades.
+    let decided = person.tab.until_says("decisions", "under the grant");
+    assert!(!decided.contains(": 0.") && !decided.contains(": 1."), "{decided}");
+    person.tab.until_says("decisions-state", "the same");
 
     person.tab.press("revoke");
     is_proven(&person.tab, account);
