@@ -308,7 +308,7 @@ fn a_store_that_cannot_be_read_again_takes_nothing_away_and_is_asked_again() {
     // Once it is read again, what is under way here is not taken up a second time.
     let kept = Restored {
         grants: world.machine.grants.clone(),
-        journal: world.machine.journal.clone(),
+        journal: world.machine.journal.to_vec(),
         ..Restored::default()
     };
     world.machine.handle(Event::Restored(Ok(Box::new(kept))), world.at.to_millis());
