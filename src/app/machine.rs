@@ -38,9 +38,9 @@ use super::event::{
 use super::grants::{GrantLife, StoredGrant};
 use super::operation::{GasMemory, Shape};
 use super::services::Services;
-use super::{ChartUpdate, ExportFile, Failure, Flavour, Intent, Notice, NoticeLevel, Preview, Snapshot};
+use super::{ChartUpdate, ExportFile, Failure, Flavour, Intent, Notice, NoticeLevel, Preview, Snapshot, TermsText};
 use crate::contracts::DEFAULT_ID;
-use crate::trading::{JournalEntry, Side, Signal};
+use crate::trading::{JournalEntry, Side, Signal, TermsContext};
 use crate::units::{TokenAmount, UnixMillis, UnixSecs};
 use crate::venue::UniswapV3;
 
@@ -79,6 +79,8 @@ pub struct Machine {
     /// The account's address as a picture.
     account_code: Vec<String>,
     grants: Vec<StoredGrant>,
+    /// Terms to start from, as the page reads them, and where and for what.
+    suggested: Option<(&'static str, TermsContext, TermsText)>,
     /// What the shown grant allows, in words.
     sentences: Option<(B256, Vec<String>)>,
     facts: Option<GrantFacts>,
@@ -138,6 +140,7 @@ impl Machine {
             account: None,
             account_code: Vec::new(),
             grants: Vec::new(),
+            suggested: None,
             sentences: None,
             facts: None,
             facts_needed_from: 0,
@@ -289,6 +292,7 @@ impl Machine {
     /// How things stand.
     pub fn snapshot(&mut self) -> Snapshot {
         self.word_grant();
+        self.suggest_terms();
         self.show_journal();
         view::snapshot(self)
     }

@@ -38,10 +38,7 @@ pub(super) fn snapshot(machine: &Machine) -> Snapshot {
         market: market(machine),
         wallet: machine.wallet.view(machine.services.network.chain_id),
         account: machine.account.as_ref().zip(pool).map(|(facts, pool)| account(machine, facts, pool)),
-        default_terms: machine
-            .default_terms()
-            .zip(pool)
-            .map(|(terms, pool)| terms_text::format(&terms, pool)),
+        default_terms: machine.suggested.as_ref().map(|(.., terms)| terms.clone()),
         preview: machine.preview.clone(),
         grant: machine.current_grant().zip(pool).map(|(kept, pool)| grant(machine, kept, pool)),
         trader: trader(machine),
