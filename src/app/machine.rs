@@ -38,7 +38,9 @@ use super::event::{
 use super::grants::{GrantLife, StoredGrant};
 use super::operation::{GasMemory, Shape};
 use super::services::Services;
-use super::{ChartUpdate, ExportFile, Failure, Flavour, Intent, Notice, NoticeLevel, Preview, Snapshot, TermsText};
+use super::{
+    ChartUpdate, ExportFile, Failure, Flavour, Intent, Notice, NoticeLevel, Preview, Snapshot, TermsText,
+};
 use crate::contracts::DEFAULT_ID;
 use crate::trading::{JournalEntry, Side, Signal, TermsContext};
 use crate::units::{TokenAmount, UnixMillis, UnixSecs};

@@ -4,6 +4,7 @@ mod breakers;
 mod decisions;
 mod desk;
 mod expiry;
+mod kept;
 mod long;
 mod nodes;
 mod paper;
@@ -145,7 +146,9 @@ impl World {
     }
 
     fn tell(&mut self, event: Event) -> Vec<Command> {
-        self.machine.handle(event, self.at.to_millis())
+        let commands = self.machine.handle(event, self.at.to_millis());
+        self.sees_nothing_old();
+        commands
     }
 
     /// Rises candle by candle until a trade is planned.
