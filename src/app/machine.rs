@@ -9,6 +9,7 @@ mod expiry;
 mod feed;
 mod flight;
 mod grant;
+mod journal;
 mod paper;
 mod reconcile;
 mod records;
@@ -37,17 +38,20 @@ use super::event::{
 use super::grants::{GrantLife, StoredGrant};
 use super::operation::{GasMemory, Shape};
 use super::services::Services;
-use super::{ChartUpdate, ExportFile, Failure, Flavour, Intent, Notice, NoticeLevel, Preview, Snapshot};
+use super::{
+    ChartUpdate, ExportFile, Failure, Flavour, Intent, Notice, NoticeLevel, Preview, Snapshot, TermsText,
+};
 use crate::contracts::DEFAULT_ID;
-use crate::trading::{JournalEntry, Side, Signal};
+use crate::trading::{JournalEntry, Side, Signal, TermsContext};
 use crate::units::{TokenAmount, UnixMillis, UnixSecs};
 use crate::venue::UniswapV3;
 
 use decisions::Decisions;
 use desk::Desk;
 use ending::Ending;
-use feed::Feed;
+use feed::{Feed, Trades};
 use flight::Flight;
+use journal::{Journal, Version};
 use paper::Paper;
 use reconcile::Books;
 use reference::Heard;
@@ -77,6 +81,8 @@ pub struct Machine {
     /// The account's address as a picture.
     account_code: Vec<String>,
     grants: Vec<StoredGrant>,
+    /// Terms to start from, as the page reads them, and where and for what.
+    suggested: Option<(&'static str, TermsContext, TermsText)>,
     /// What the shown grant allows, in words.
     sentences: Option<(B256, Vec<String>)>,
     facts: Option<GrantFacts>,
@@ -90,7 +96,9 @@ pub struct Machine {
     /// A cross that waits for its quote.
     unquoted: Option<Signal>,
     decisions: Decisions,
-    journal: Vec<JournalEntry>,
+    journal: Journal,
+    /// What the page sees of it.
+    shown: view::Shown,
     books: Books,
     flight: Flight,
     ending: Option<Ending>,
@@ -110,7 +118,6 @@ pub struct Machine {
     last_refusal: Option<String>,
     /// Of which grant it was told how few seconds are left.
     told_end: Option<(B256, u64)>,
-    sequence: u64,
     file: Option<ExportFile>,
     desk: Desk,
     now: UnixMillis,
@@ -135,6 +142,7 @@ impl Machine {
             account: None,
             account_code: Vec::new(),
             grants: Vec::new(),
+            suggested: None,
             sentences: None,
             facts: None,
             facts_needed_from: 0,
@@ -143,7 +151,8 @@ impl Machine {
             paper: None,
             unquoted: None,
             decisions: Decisions::default(),
-            journal: Vec::new(),
+            journal: Journal::default(),
+            shown: view::Shown::default(),
             books: Books::default(),
             flight: Flight::default(),
             ending: None,
@@ -161,7 +170,6 @@ impl Machine {
             next_notice: 1,
             last_refusal: None,
             told_end: None,
-            sequence: 0,
             file: None,
             desk: Desk::default(),
             now: UnixMillis::default(),
@@ -285,8 +293,9 @@ impl Machine {
 
     /// How things stand.
     pub fn snapshot(&mut self) -> Snapshot {
-        self.sequence += 1;
         self.word_grant();
+        self.suggest_terms();
+        self.show_journal();
         view::snapshot(self)
     }
 
@@ -310,9 +319,11 @@ impl Machine {
 
     /// What changed on the chart since the last call.
     pub fn chart_update(&mut self) -> Option<ChartUpdate> {
-        let markers = view::markers(self);
+        let (version, since, paper) = (self.version(), self.feed.drawn_since(), self.paper_age());
+        let trades = Trades { version, since, paper };
+        let markers = self.feed.lacks(&trades).then(|| view::markers(self));
         let notes = self.take_notes();
-        self.feed.take_chart_update(markers, notes)
+        self.feed.take_chart_update(markers.map(|markers| (trades, markers)), notes)
     }
 
     /// The grant that may trade or is being ended on this network; the newest one that is neither once all
@@ -340,6 +351,12 @@ impl Machine {
         self.journal.iter().filter(is_here)
     }
 
+    /// What [`Machine::entries_here`] depends on.
+    fn version(&self) -> Version {
+        let (network, account) = (self.services.network.id, self.account_address());
+        Version { revision: self.journal.revision(), network, account }
+    }
+
     /// The chain's clock as last seen.
     fn chain_now(&self) -> UnixSecs {
         self.feed.block_at()
@@ -352,7 +369,7 @@ impl Machine {
     }
 
     fn save_entry(&self, id: u64) -> Vec<Command> {
-        let entry = self.journal.iter().find(|entry| entry.id == id);
+        let entry = self.journal.entry(id);
         entry.map(|entry| Command::Save(Saved::Entry(Box::new(entry.clone())))).into_iter().collect()
     }
 

@@ -5,7 +5,7 @@ use super::{NoticeLevel, Snapshot, TraderStatus};
 /// Sentences about what happened between two snapshots: trades that ended, trading that stopped, warnings.
 pub fn news(before: &Snapshot, after: &Snapshot) -> Vec<String> {
     let mut told = Vec::new();
-    if before.sequence == 0 || before.network.id != after.network.id {
+    if before.network.id != after.network.id {
         // The first one tells of the past.
         return told;
     }
@@ -30,7 +30,7 @@ pub fn news(before: &Snapshot, after: &Snapshot) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::{Headline, Notice};
+    use crate::app::{Headline, NetworkView, Notice};
 
     fn row(id: u64, state: &str) -> Headline {
         let text = format!("Buy 2 lots: {state}. Paid 100 USDC.");
@@ -39,7 +39,8 @@ mod tests {
 
     fn snapshot(rows: &[(u64, &str)]) -> Snapshot {
         let headlines = rows.iter().map(|(id, state)| row(*id, state)).collect();
-        Snapshot { sequence: 1, headlines, ..Snapshot::default() }
+        let network = NetworkView { id: "local".to_owned(), ..NetworkView::default() };
+        Snapshot { network, headlines, ..Snapshot::default() }
     }
 
     #[test]

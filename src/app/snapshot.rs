@@ -9,8 +9,6 @@ use crate::trading::Side;
 /// Everything the page shows, except the chart's points ([`super::ChartUpdate`]).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
-    /// Counts up with each snapshot.
-    pub sequence: u64,
     /// The chosen network.
     pub network: NetworkView,
     /// The feed.

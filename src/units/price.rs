@@ -63,11 +63,10 @@ impl Price {
         quote_decimals: u8,
         base_decimals: u8,
     ) -> Result<Self, PriceError> {
-        let power = |decimals: u8| U512::from(10_u64).checked_pow(U512::from(decimals));
-        let scaled = power(base_decimals)
+        let scaled = power_of_ten(base_decimals)
             .and_then(|power| quote_raw.checked_mul(power))
             .and_then(|wide| wide.checked_mul(U512::from(Self::SCALE)))
-            .zip(power(quote_decimals).and_then(|power| base_raw.checked_mul(power)))
+            .zip(power_of_ten(quote_decimals).and_then(|power| base_raw.checked_mul(power)))
             .and_then(|(wide, divisor)| wide.checked_div(divisor))
             .ok_or(PriceError::Absurd)?;
         u128::try_from(scaled).map_err(|_| PriceError::Absurd).and_then(Self::from_scaled)
@@ -80,11 +79,9 @@ impl Price {
         base_decimals: u8,
         quote_decimals: u8,
     ) -> Option<TokenAmount> {
-        let ten = U512::from(10_u64);
-        let wide = U512::from(base.0)
-            .checked_mul(U512::from(self.0))?
-            .checked_mul(ten.checked_pow(U512::from(quote_decimals))?)?;
-        let divisor = U512::from(Self::SCALE).checked_mul(ten.checked_pow(U512::from(base_decimals))?)?;
+        let wide =
+            U512::from(base.0).checked_mul(U512::from(self.0))?.checked_mul(power_of_ten(quote_decimals)?)?;
+        let divisor = U512::from(Self::SCALE).checked_mul(power_of_ten(base_decimals)?)?;
         U256::uint_try_from(wide.checked_div(divisor)?).ok().map(TokenAmount)
     }
 
@@ -95,11 +92,10 @@ impl Price {
         base_decimals: u8,
         quote_decimals: u8,
     ) -> Option<TokenAmount> {
-        let ten = U512::from(10_u64);
         let wide = U512::from(quote.0)
             .checked_mul(U512::from(Self::SCALE))?
-            .checked_mul(ten.checked_pow(U512::from(base_decimals))?)?;
-        let divisor = U512::from(self.0).checked_mul(ten.checked_pow(U512::from(quote_decimals))?)?;
+            .checked_mul(power_of_ten(base_decimals)?)?;
+        let divisor = U512::from(self.0).checked_mul(power_of_ten(quote_decimals)?)?;
         U256::uint_try_from(wide.checked_div(divisor)?).ok().map(TokenAmount)
     }
 
@@ -141,6 +137,13 @@ impl Price {
     pub fn from_f64(value: f64) -> Self {
         Self(((value * Self::SCALE as f64) as u128).max(1))
     }
+}
+
+/// Ten to the power of a token's decimals. In 128 bits, which hold those of nearly every token, it takes a fraction of
+/// the time.
+fn power_of_ten(decimals: u8) -> Option<U512> {
+    let narrow = 10_u128.checked_pow(decimals.into()).map(U512::from);
+    narrow.or_else(|| U512::from(10_u64).checked_pow(U512::from(decimals)))
 }
 
 #[cfg(test)]

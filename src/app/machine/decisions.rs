@@ -9,6 +9,7 @@ use crate::trading::{Cause, JournalEntry, Purpose, Side, Signal};
 use crate::units::UnixSecs;
 
 use super::Machine;
+use super::journal::Version;
 use super::run_record::RunRecord;
 use super::view;
 
@@ -28,15 +29,14 @@ pub(super) struct Decisions {
 /// What notes are made of. Wording two hundred trades anew with every event would take longer than all the rest.
 #[derive(Debug, Default, PartialEq)]
 struct Sources {
-    /// Id and state of the newest trades.
-    trades: Vec<(u64, &'static str)>,
+    version: Version,
     refused: u64,
-    paper: usize,
+    paper: Option<(UnixSecs, usize)>,
 }
 
 impl Decisions {
     pub(super) fn view(&self) -> Option<DecisionsView> {
-        self.run.as_ref().map(RunRecord::view)
+        self.run.as_ref().map(|run| run.view().clone())
     }
 
     /// A signal at a close came to nothing.
@@ -60,19 +60,14 @@ const fn side_word(side: Side) -> &'static str {
 impl Machine {
     /// All notes, oldest first, when they are others than those told last.
     pub(super) fn take_notes(&mut self) -> Option<Vec<NoteView>> {
-        let newest = || {
-            let trades = self.entries_here().rev().filter(|entry| matches!(entry.purpose, Purpose::Trade(_)));
-            trades.take(NOTES)
-        };
-        let sources = Sources {
-            trades: newest().map(|entry| (entry.id, entry.state.name())).collect(),
-            refused: self.decisions.refused,
-            paper: self.paper_count(),
-        };
+        let (version, refused, paper) = (self.version(), self.decisions.refused, self.paper_age());
+        let sources = Sources { version, refused, paper };
         if sources == self.decisions.told {
             return None;
         }
-        let mut notes: Vec<_> = newest().filter_map(|entry| self.trade_note(entry)).collect();
+        let is_trade = |entry: &&JournalEntry| matches!(entry.purpose, Purpose::Trade(_));
+        let newest = self.entries_here().rev().filter(is_trade).take(NOTES);
+        let mut notes: Vec<_> = newest.filter_map(|entry| self.trade_note(entry)).collect();
         notes.extend(self.decisions.refusals.iter().cloned());
         notes.extend(self.paper_notes());
         notes.sort_by_key(|note| note.at_secs);

@@ -10,6 +10,7 @@ use crate::trading::{EmaCrossover, Outlook, StrategyTerms};
 use crate::units::{Price, UnixMillis, UnixSecs};
 
 use super::Machine;
+use super::journal::Version;
 use crate::app::event::Timer;
 
 /// Two hours: what the chart shows at once, and what warms the slowest preset that fits.
@@ -34,6 +35,15 @@ const STUCK_MILLIS: u64 = 60_000;
 /// On networks with rate limits, balances and limits are read every this many rounds.
 const LIVE_ROUNDS_PER_ACCOUNT: u64 = 4;
 
+/// What markers are made of.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Trades {
+    pub(super) version: Version,
+    /// How far the chart reaches back.
+    pub(super) since: UnixSecs,
+    pub(super) paper: Option<(UnixSecs, usize)>,
+}
+
 #[derive(Debug)]
 pub(super) struct Feed {
     terms: StrategyTerms,
@@ -46,6 +56,8 @@ pub(super) struct Feed {
     /// Points that the page has and that will not change.
     sent: usize,
     markers: Vec<MarkerView>,
+    /// What those are made of.
+    marked: Trades,
     block: u64,
     block_at: UnixSecs,
     read_at: UnixMillis,
@@ -69,6 +81,7 @@ impl Feed {
             points: Vec::new(),
             sent: 0,
             markers: Vec::new(),
+            marked: Trades::default(),
             block: 0,
             block_at: UnixSecs::default(),
             read_at: UnixMillis::default(),
@@ -249,13 +262,23 @@ impl Feed {
         UnixSecs(self.points.first().map_or(0, |point| point.open_at_secs))
     }
 
-    /// What the page does not have yet.
+    /// Whether the markers on the chart were made of other trades than these.
+    pub(super) fn lacks(&self, trades: &Trades) -> bool {
+        self.marked != *trades
+    }
+
+    /// What the page does not have yet. Of markers only those that may be others are told, with what they are made of.
     pub(super) fn take_chart_update(
         &mut self,
-        markers: Vec<MarkerView>,
+        marked: Option<(Trades, Vec<MarkerView>)>,
         notes: Option<Vec<NoteView>>,
     ) -> Option<ChartUpdate> {
-        if self.sent >= self.points.len() && markers == self.markers && notes.is_none() {
+        let mut is_known = self.sent >= self.points.len() && notes.is_none();
+        if let Some((trades, markers)) = marked {
+            is_known &= markers == self.markers;
+            (self.marked, self.markers) = (trades, markers);
+        }
+        if is_known {
             return None;
         }
         let keep = self.sent.min(self.points.len().saturating_sub(1));
@@ -263,11 +286,10 @@ impl Feed {
             interval_secs: self.terms.interval.0,
             keep: keep as u64,
             points: self.points[keep..].to_vec(),
-            markers: markers.clone(),
+            markers: self.markers.clone(),
             notes,
         };
         self.sent = self.points.len().saturating_sub(1);
-        self.markers = markers;
         Some(update)
     }
 }

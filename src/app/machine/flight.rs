@@ -202,7 +202,7 @@ impl Machine {
             Ok(prepared) => prepared,
             Err(failure) => return self.abandon(id, &failure),
         };
-        let entry = self.journal.iter().find(|entry| entry.id == id).cloned();
+        let entry = self.journal.entry(id).cloned();
         let Some((entry, airborne)) = entry.zip(self.flight.0.get(&id)) else {
             self.flight.0.remove(&id);
             return Vec::new();
@@ -264,9 +264,8 @@ impl Machine {
                     let memory = signed.gas_memory();
                     self.gas_memory.insert(plan.shape(), memory);
                 }
-                let is_signed =
-                    |entry: &&mut JournalEntry| entry.id == id && entry.state == OrderState::Signed;
-                if let Some(entry) = self.journal.iter_mut().find(is_signed) {
+                let entry = self.journal.entry_mut(id);
+                if let Some(entry) = entry.filter(|entry| entry.state == OrderState::Signed) {
                     entry.advance(OrderState::Sent { sent_at: now }, now);
                 }
                 let mut commands = self.save_entry(id);
@@ -298,7 +297,7 @@ impl Machine {
         if airborne.purpose == Purpose::Replacement {
             self.flight.may_replace_again();
         }
-        if let Some(entry) = self.journal.iter_mut().find(|entry| entry.id == id) {
+        if let Some(entry) = self.journal.entry_mut(id) {
             entry.advance(OrderState::Abandoned { why: failure.sentence.clone() }, now);
         }
         self.gas_memory.clear();
@@ -317,7 +316,7 @@ impl Machine {
     }
 
     fn replace_entry(&mut self, changed: JournalEntry) {
-        if let Some(entry) = self.journal.iter_mut().find(|entry| entry.id == changed.id) {
+        if let Some(entry) = self.journal.entry_mut(changed.id) {
             *entry = changed;
         }
     }

@@ -261,6 +261,18 @@ impl Machine {
         })
     }
 
+    /// Words the terms to start from, where balance or price changed.
+    pub(super) fn suggest_terms(&mut self) {
+        let network = self.services.network;
+        let wanted = self.terms_context().map(|context| (network.id, context));
+        if self.suggested.as_ref().map(|(id, context, _)| (*id, *context)) == wanted {
+            return;
+        }
+        let terms = self.default_terms().zip(network.pool.as_ref());
+        let worded = terms.map(|(terms, pool)| terms_text::format(&terms, pool));
+        self.suggested = wanted.zip(worded).map(|((id, context), worded)| (id, context, worded));
+    }
+
     /// Terms to start from: the live grant's, else sensible ones for the balance.
     pub(super) fn default_terms(&self) -> Option<Terms> {
         let context = self.terms_context()?;

@@ -194,9 +194,9 @@ impl Machine {
         })
     }
 
-    /// How many trades it made.
-    pub(super) fn paper_count(&self) -> usize {
-        self.paper.as_ref().map_or(0, |paper| paper.trades.len())
+    /// When it began, and how many trades it made since.
+    pub(super) fn paper_age(&self) -> Option<(UnixSecs, usize)> {
+        self.paper.as_ref().map(|paper| (paper.begun.0, paper.trades.len()))
     }
 
     /// Its trades as notes.

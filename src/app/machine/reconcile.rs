@@ -175,7 +175,7 @@ impl Machine {
 
     /// An operation whose block is gone: it is on its way again, with the bytes it had.
     fn take_back(&mut self, facts: &GrantFacts, id: u64) -> Vec<Command> {
-        let Some(entry) = self.journal.iter_mut().find(|entry| entry.id == id) else { return Vec::new() };
+        let Some(entry) = self.journal.entry_mut(id) else { return Vec::new() };
         let Some(signed) = &entry.signed else { return Vec::new() };
         let (lane, sequence) = NonceKey::split(signed.nonce);
         let in_lane = [facts.trade_nonce, facts.end_nonce].map(NonceKey::split);

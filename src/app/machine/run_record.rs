@@ -37,13 +37,15 @@ pub(super) struct RunRecord {
     recorded: Recorded,
     moved: Vec<Movement>,
     live: DecisionHash,
-    again: DecisionHash,
+    /// Both hashes as the page sees them; they change with a close only.
+    view: DecisionsView,
 }
 
 impl RunRecord {
     /// Begins with a trader that has seen everything before the candle of `since`, and what had moved until then.
     pub(super) fn new(grant: Option<B256>, trader: PaperTrader, since: UnixSecs, moved: &[Movement]) -> Self {
         let interval = trader.setup().terms.strategy.interval;
+        let nothing = DecisionHash::default();
         Self {
             grant,
             interval,
@@ -51,8 +53,8 @@ impl RunRecord {
             newest: UnixSecs(since.0.saturating_sub(interval.secs())),
             recorded: Recorded::new(trader),
             moved: moved.to_vec(),
-            live: DecisionHash::default(),
-            again: DecisionHash::default(),
+            view: view(grant, since, &nothing, &nothing),
+            live: nothing,
         }
     }
 
@@ -83,17 +85,21 @@ impl RunRecord {
                 self.recorded.close(*last, told.map(|told| *told));
             }
         }
-        self.again = self.recorded.decide_again();
+        self.view = view(self.grant, self.since, &self.live, &self.recorded.decide_again());
     }
 
-    pub(super) fn view(&self) -> DecisionsView {
-        DecisionsView {
-            is_paper: self.grant.is_none(),
-            since_secs: self.since.0,
-            count: self.live.count(),
-            live: self.live.value().to_string(),
-            again: self.again.value().to_string(),
-        }
+    pub(super) const fn view(&self) -> &DecisionsView {
+        &self.view
+    }
+}
+
+fn view(grant: Option<B256>, since: UnixSecs, live: &DecisionHash, again: &DecisionHash) -> DecisionsView {
+    DecisionsView {
+        is_paper: grant.is_none(),
+        since_secs: since.0,
+        count: live.count(),
+        live: live.value().to_string(),
+        again: again.value().to_string(),
     }
 }
 

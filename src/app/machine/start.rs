@@ -101,16 +101,7 @@ impl Machine {
 
     /// The same for the journal: this tab knows best what is under way in it.
     fn take_journal(&mut self, read: Vec<JournalEntry>) {
-        let known = std::mem::replace(&mut self.journal, read);
-        for ours in known.into_iter().filter(|entry| self.flight.holds(entry.id)) {
-            match self.journal.iter_mut().find(|entry| entry.id == ours.id) {
-                Some(entry) => *entry = ours,
-                None => {
-                    let place = self.journal.partition_point(|entry| entry.id < ours.id);
-                    self.journal.insert(place, ours);
-                }
-            }
-        }
+        self.journal.take_over(read, |entry| self.flight.holds(entry.id));
     }
 
     /// Destroys the keys of sessions that ended long ago on networks that may never be entered again. Their
@@ -253,7 +244,7 @@ impl Machine {
         let open: Vec<_> =
             self.entries_here().filter(|entry| !entry.state.is_final()).map(|entry| entry.id).collect();
         for id in open.into_iter().filter(|id| !self.flight.holds(*id)).collect::<Vec<_>>() {
-            let Some(entry) = self.journal.iter_mut().find(|entry| entry.id == id) else { continue };
+            let Some(entry) = self.journal.entry_mut(id) else { continue };
             if entry.state == OrderState::Planned {
                 let why = "the page was closed before it was signed".to_owned();
                 entry.advance(OrderState::Abandoned { why }, now);

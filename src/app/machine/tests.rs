@@ -4,6 +4,7 @@ mod breakers;
 mod decisions;
 mod desk;
 mod expiry;
+mod kept;
 mod long;
 mod nodes;
 mod paper;
@@ -145,7 +146,9 @@ impl World {
     }
 
     fn tell(&mut self, event: Event) -> Vec<Command> {
-        self.machine.handle(event, self.at.to_millis())
+        let commands = self.machine.handle(event, self.at.to_millis());
+        self.sees_nothing_old();
+        commands
     }
 
     /// Rises candle by candle until a trade is planned.
@@ -308,7 +311,7 @@ fn a_store_that_cannot_be_read_again_takes_nothing_away_and_is_asked_again() {
     // Once it is read again, what is under way here is not taken up a second time.
     let kept = Restored {
         grants: world.machine.grants.clone(),
-        journal: world.machine.journal.clone(),
+        journal: world.machine.journal.to_vec(),
         ..Restored::default()
     };
     world.machine.handle(Event::Restored(Ok(Box::new(kept))), world.at.to_millis());

@@ -2,7 +2,7 @@
 
 mod journal;
 
-pub(super) use journal::{cause, fill_words, title};
+pub(super) use journal::{Shown, cause, fill_words, title};
 
 use alloy_primitives::Address;
 use qrcodegen::{QrCode, QrCodeEcc};
@@ -11,8 +11,8 @@ use crate::app::event::AccountFacts;
 use crate::app::export::ExportHead;
 use crate::app::grants::{GrantLife, StoredGrant, side_of};
 use crate::app::{
-    AccountView, ExportFile, ExportFormat, GrantView, Headline, MarkerView, MarketView, NetworkOption,
-    NetworkView, PermissionView, PnlView, SessionState, Snapshot, TraderStatus, preview, terms_text,
+    AccountView, ExportFile, ExportFormat, GrantView, MarkerView, MarketView, NetworkOption, NetworkView,
+    PermissionView, PnlView, SessionState, Snapshot, TraderStatus, preview, terms_text,
 };
 use crate::contracts::{NETWORKS, PoolFacts};
 use crate::session::Leg;
@@ -28,23 +28,17 @@ use super::start::Lock;
 const TOLERATED_WEI: u128 = 100_000_000_000_000;
 /// Between plan and fill there is never more.
 const LONGEST_FLIGHT_SECS: u64 = 86_400;
-/// Entries that news are told of.
-const HEADLINES: usize = 4;
 /// Renewal is offered when this little time is left, in seconds.
 const RENEWAL_SECS: u64 = 1_800;
 
 pub(super) fn snapshot(machine: &Machine) -> Snapshot {
     let pool = machine.services.network.pool.as_ref();
     Snapshot {
-        sequence: machine.sequence,
         network: network(machine),
         market: market(machine),
         wallet: machine.wallet.view(machine.services.network.chain_id),
         account: machine.account.as_ref().zip(pool).map(|(facts, pool)| account(machine, facts, pool)),
-        default_terms: machine
-            .default_terms()
-            .zip(pool)
-            .map(|(terms, pool)| terms_text::format(&terms, pool)),
+        default_terms: machine.suggested.as_ref().map(|(.., terms)| terms.clone()),
         preview: machine.preview.clone(),
         grant: machine.current_grant().zip(pool).map(|(kept, pool)| grant(machine, kept, pool)),
         trader: trader(machine),
@@ -52,9 +46,9 @@ pub(super) fn snapshot(machine: &Machine) -> Snapshot {
         reference: machine.reference_view(),
         decisions: machine.decisions.view(),
         paper: pool.and_then(|pool| machine.paper_view(pool)),
-        journal: pool.map(|pool| journal::rows(machine, pool)).unwrap_or_default(),
-        journal_page: journal::page(machine),
-        headlines: pool.map(|pool| headlines(machine, pool)).unwrap_or_default(),
+        journal: machine.shown.rows.clone(),
+        journal_page: machine.shown.page.clone(),
+        headlines: machine.shown.headlines.clone(),
         audit: machine.desk.audit.clone(),
         ending: machine.ending.as_ref().map(|ending| ending.view.clone()),
         prompt: machine.prompt.clone(),
@@ -326,7 +320,6 @@ fn pnl(machine: &Machine, pool: &PoolFacts) -> Option<PnlView> {
     let position = machine.position();
     let pair = UniswapV3::new(*pool).pair();
     let quote = |text: String| format!("{text} {}", pool.quote.symbol);
-    let gas = journal::gas_paid(machine.entries_here());
     Some(PnlView {
         position: format!("{} {}", position.base().brief(pool.base.decimals), pool.base.symbol),
         average_cost: position.average_cost(&pair).map(|price| quote(price.brief())),
@@ -334,12 +327,8 @@ fn pnl(machine: &Machine, pool: &PoolFacts) -> Option<PnlView> {
         unrealised: quote(position.unrealised(price, &pair).brief(pool.quote.decimals)),
         total: quote(position.total(price, &pair).brief(pool.quote.decimals)),
         fees: quote(position.fees().brief(pool.quote.decimals)),
-        gas: format!("{} ETH", TokenAmount(gas).brief(18)),
+        gas: format!("{} ETH", TokenAmount(machine.shown.gas).brief(18)),
     })
-}
-
-fn headlines(machine: &Machine, pool: &PoolFacts) -> Vec<Headline> {
-    machine.entries_here().rev().take(HEADLINES).map(|entry| journal::headline(entry, pool)).collect()
 }
 
 /// The whole journal of the shown account, oldest first; none where no pool gives its amounts a meaning.

@@ -26,7 +26,7 @@ impl Machine {
 
     fn look(&mut self, id: u64, asks_second_source: bool) -> Vec<Command> {
         let Some(airborne) = self.flight.0.get(&id) else { return Vec::new() };
-        let Some(entry) = self.journal.iter().find(|entry| entry.id == id) else { return Vec::new() };
+        let Some(entry) = self.journal.entry(id) else { return Vec::new() };
         let Some(signed) = &entry.signed else { return Vec::new() };
         vec![Command::Settle(Box::new(SettlePlan {
             id,
@@ -65,7 +65,7 @@ impl Machine {
     fn wait_on(&mut self, id: u64, now: UnixSecs, is_confirmed: bool, again: Vec<Command>) -> Vec<Command> {
         let patience = u64::from(self.feed.strategy_terms().interval.0) * CANDLES_BEFORE_REPLACEMENT;
         let Some(airborne) = self.flight.0.get(&id) else { return Vec::new() };
-        let entry = self.journal.iter().find(|entry| entry.id == id);
+        let entry = self.journal.entry(id);
         let Some(valid_until) = entry.and_then(|entry| Some(entry.signed.as_ref()?.valid_until)) else {
             return Vec::new();
         };
@@ -81,7 +81,7 @@ impl Machine {
         let is_past = |at: UnixSecs| now.secs_since(at) > patience.max(LEAST_PATIENCE_SECS);
         let is_late = is_trade && is_past(airborne.sent_at);
         let was_sent =
-            self.journal.iter().any(|entry| entry.id == id && matches!(entry.state, OrderState::Sent { .. }));
+            self.journal.entry(id).is_some_and(|entry| matches!(entry.state, OrderState::Sent { .. }));
         // Paused, a trade is sent no more: it is only watched, until its nonce is used up.
         let may_be_sent = !(is_trade && self.settings.is_paused);
         if !was_sent && !is_late && may_be_sent && signed.route == Route::Bundler {
@@ -109,7 +109,7 @@ impl Machine {
         };
         let Outcome { inclusion, gas_cost_wei, fill, ref revert_reason, .. } = outcome;
         self.facts_needed_from = inclusion.block;
-        let Some(entry) = self.journal.iter_mut().find(|entry| entry.id == id) else { return Vec::new() };
+        let Some(entry) = self.journal.entry_mut(id) else { return Vec::new() };
         entry.advance(OrderState::Included(inclusion), now);
         let sender = entry.account;
         if let Some(account) = self.account.as_mut().filter(|account| account.address == sender) {
@@ -147,10 +147,10 @@ impl Machine {
     }
 
     fn finish(&mut self, id: u64, state: OrderState) -> Vec<Command> {
-        let entered = self.journal.iter().find(|entry| entry.id == id).and_then(|entry| entry.history.last());
+        let entered = self.journal.entry(id).and_then(|entry| entry.history.last());
         let now = entered.map_or(self.chain_now(), |entered| self.chain_now().max(entered.at));
         self.flight.0.remove(&id);
-        if let Some(entry) = self.journal.iter_mut().find(|entry| entry.id == id) {
+        if let Some(entry) = self.journal.entry_mut(id) {
             entry.advance(state, now);
         }
         self.save_entry(id)
@@ -158,7 +158,7 @@ impl Machine {
 
     /// Takes up an entry that was signed before this page was opened.
     pub(in crate::app::machine) fn resume_entry(&mut self, id: u64) -> Vec<Command> {
-        let Some(entry) = self.journal.iter().find(|entry| entry.id == id).cloned() else {
+        let Some(entry) = self.journal.entry(id).cloned() else {
             return Vec::new();
         };
         let Some(SignedBytes { operation, valid_until, .. }) = &entry.signed else { return Vec::new() };

@@ -26,7 +26,7 @@ fn every_statement_follows_the_one_that_was_signed_before_it() {
     assert_eq!((first.entry, first.operation, first.what.as_str()), (id, hash, "Buy 2 lots"));
     assert!(first.cause.contains("the fast average went above the slow one"), "{}", first.cause);
     let seal = Seal { signature: vec![1; 65], ..Seal::unsigned(&first) };
-    let is_signed = world.machine.journal.iter_mut().find(|entry| entry.id == id);
+    let is_signed = world.machine.journal.entry_mut(id);
     is_signed.expect("its row").seal = Some(seal.clone());
     world.tell(Event::Signed(id, Err(failure())));
     let commands = world.tell(Event::Intent(Box::new(Intent::Revoke)));
@@ -62,7 +62,7 @@ fn long_world() -> World {
         state: if id.is_multiple_of(3) { filled.clone() } else { OrderState::Expired },
         ..signed.entry.clone()
     };
-    world.machine.journal = (1..=120).map(entry).collect();
+    world.machine.journal.take_over((1..=120).map(entry).collect(), |_| false);
     world
 }
 

@@ -84,6 +84,7 @@ fn the_history_trades_nothing_and_the_next_cross_is_filled_by_the_quoter() {
     let mut onlooker = Onlooker::new();
     let paper = onlooker.look(&[2_560, 2_560]).expect("it rehearses");
     assert_eq!((paper.count, paper.begins_with.as_str()), (0, "10000 USDC"));
+    assert!(onlooker.machine.chart_update().expect("candles").markers.is_empty());
     let mut filled = None;
     for whole in (2_565..2_700).step_by(5) {
         let paper = onlooker.look(&[whole]).expect("a view");
@@ -99,8 +100,8 @@ fn the_history_trades_nothing_and_the_next_cross_is_filled_by_the_quoter() {
         paper.trades[0].outcome.starts_with("Paid 1000 USDC, got 0.4 WETH at 2500. Because the averages")
     );
     assert!(onlooker.machine.journal.is_empty(), "nothing real");
-    let markers = super::super::view::markers(&onlooker.machine);
-    assert!(markers.len() == 1 && markers[0].is_paper);
+    let update = onlooker.machine.chart_update().expect("its trade");
+    assert!(update.markers.len() == 1 && update.markers[0].is_paper && update.notes.is_some());
 }
 
 #[test]

@@ -5,6 +5,7 @@ use alloy_primitives::U256;
 use crate::account::{NonceKey, UserOperation};
 use crate::app::export::ExportRow;
 use crate::app::machine::Machine;
+use crate::app::machine::journal::Version;
 use crate::app::{
     EntryDetails, Headline, JOURNAL_ROWS, JournalFilter, JournalPage, JournalQuery, JournalView, MarkerView,
     batch,
@@ -13,8 +14,52 @@ use crate::contracts::{Network, PoolFacts};
 use crate::trading::{Cause, Fill, JournalEntry, OrderState, Purpose, Side, Signal};
 use crate::units::{Price, TokenAmount};
 
+/// Entries that news are told of.
+const HEADLINES: usize = 4;
+
+/// What the page sees of the journal. Counting a long one and wording its rows anew with every event would take longer
+/// than all the rest.
+#[derive(Debug, Default)]
+pub(in crate::app::machine) struct Shown {
+    sources: Sources,
+    pub(super) rows: Vec<JournalView>,
+    pub(super) page: JournalPage,
+    pub(super) headlines: Vec<Headline>,
+    /// Gas of all settled operations, in wei.
+    pub(super) gas: U256,
+}
+
+/// What it is made of.
+#[derive(Debug, Default, PartialEq)]
+struct Sources {
+    version: Version,
+    query: JournalQuery,
+    inspected: Vec<u64>,
+}
+
+impl Machine {
+    /// Looks at the journal again where the page would see something else.
+    pub(in crate::app::machine) fn show_journal(&mut self) {
+        let (version, query, inspected) = (self.version(), self.desk.query, self.desk.inspected.clone());
+        let sources = Sources { version, query, inspected };
+        if sources == self.shown.sources {
+            return;
+        }
+        let pool = self.services.network.pool.as_ref();
+        let newest = self.entries_here().rev().take(HEADLINES);
+        let headlines = |pool| newest.map(|entry| headline(entry, pool)).collect();
+        self.shown = Shown {
+            sources,
+            rows: pool.map(|pool| rows(self, pool)).unwrap_or_default(),
+            page: page(self),
+            headlines: pool.map(headlines).unwrap_or_default(),
+            gas: gas_paid(self.entries_here()),
+        };
+    }
+}
+
 /// The rows of the shown page.
-pub(super) fn rows(machine: &Machine, pool: &PoolFacts) -> Vec<JournalView> {
+fn rows(machine: &Machine, pool: &PoolFacts) -> Vec<JournalView> {
     let JournalQuery { filter, page } = page_number(machine).0;
     let size = usize::try_from(JOURNAL_ROWS).unwrap_or(usize::MAX);
     let passes = |entry: &&JournalEntry| lets_through(filter, entry);
@@ -23,7 +68,7 @@ pub(super) fn rows(machine: &Machine, pool: &PoolFacts) -> Vec<JournalView> {
     shown.map(|entry| row(entry, pool)).collect()
 }
 
-pub(super) fn page(machine: &Machine) -> JournalPage {
+fn page(machine: &Machine) -> JournalPage {
     let (query, count) = page_number(machine);
     let network = machine.services.network;
     let inspected = |id: &u64| machine.entries_here().find(|entry| entry.id == *id);
@@ -51,7 +96,7 @@ fn lets_through(filter: JournalFilter, entry: &JournalEntry) -> bool {
     }
 }
 
-pub(super) fn headline(entry: &JournalEntry, pool: &PoolFacts) -> Headline {
+fn headline(entry: &JournalEntry, pool: &PoolFacts) -> Headline {
     let (title, state) = (title(&entry.purpose), entry.state.name());
     Headline {
         id: entry.id,
@@ -88,7 +133,7 @@ fn facts(entry: &JournalEntry, operation: &UserOperation) -> Vec<(String, String
     ]
 }
 
-pub(super) fn row(entry: &JournalEntry, pool: &PoolFacts) -> JournalView {
+fn row(entry: &JournalEntry, pool: &PoolFacts) -> JournalView {
     let mut history: Vec<_> = Vec::new();
     let mut entered = entry.planned_at.0;
     for change in &entry.history {
@@ -208,6 +253,6 @@ pub(super) fn marker(entry: &JournalEntry, pool: &PoolFacts) -> Option<MarkerVie
 }
 
 /// Gas of all settled operations, in wei.
-pub(super) fn gas_paid<'a>(entries: impl Iterator<Item = &'a JournalEntry>) -> U256 {
+fn gas_paid<'a>(entries: impl Iterator<Item = &'a JournalEntry>) -> U256 {
     entries.filter_map(|entry| entry.state.gas_cost_wei()).fold(U256::ZERO, U256::saturating_add)
 }
