@@ -1,4 +1,4 @@
-//! A run as it happened, to be decided on once more.
+//! A run as it happens, decided on once more.
 
 use alloy_primitives::{B256, Keccak256};
 
@@ -47,67 +47,35 @@ pub struct Told {
     pub context: RiskContext,
 }
 
-/// What came, in order.
+/// A live run, decided on again: the trader stood where the live one did, and is told what that one was told.
 #[derive(Clone, Debug)]
-enum Happened {
-    /// A candle that closed unseen: it is known, but nothing was decided on it.
-    Missed(Candle),
-    /// A close that was decided on, with what was told from outside when a signal came of it. On paper nothing is:
-    /// there the trader has books of its own.
-    Closed(Candle, Option<Box<Told>>),
-    /// Tokens that came or went by this block time.
-    Moved(Movement, UnixSecs),
-}
-
-/// Where a trader stood, and what it has seen since.
-#[derive(Clone, Debug)]
-pub struct Recorded {
-    begun: PaperTrader,
-    happened: Vec<Happened>,
-}
+pub struct Recorded(PaperTrader);
 
 impl Recorded {
     /// Begins where `trader` stands, which has seen all that is older.
     pub fn new(mut trader: PaperTrader) -> Self {
         trader.forget_decisions();
-        Self { begun: trader, happened: Vec::new() }
+        Self(trader)
     }
 
-    /// A candle on which nothing was decided.
-    pub fn miss(&mut self, candle: Candle) {
-        self.happened.push(Happened::Missed(candle));
+    /// A candle that closed unseen: it is known, but nothing was decided on it.
+    pub fn miss(&mut self, candle: &Candle) {
+        self.0.warm(candle);
     }
 
-    /// A candle that was decided on.
-    pub fn close(&mut self, candle: Candle, told: Option<Told>) {
-        self.happened.push(Happened::Closed(candle, told.map(Box::new)));
+    /// A close that was decided on, with what was told from outside when a signal came of it. On paper nothing is:
+    /// there the trader has books of its own.
+    pub fn close(&mut self, candle: &Candle, told: Option<&Told>) {
+        self.0.decide_told(candle, told);
     }
 
-    /// Tokens came or went.
-    pub fn move_tokens(&mut self, movement: Movement, at: UnixSecs) {
-        self.happened.push(Happened::Moved(movement, at));
+    /// Tokens came or went by this block time.
+    pub fn move_tokens(&mut self, movement: &Movement, at: UnixSecs) {
+        self.0.note_movement(movement, at);
     }
 
-    /// How much was recorded.
-    pub fn len(&self) -> usize {
-        self.happened.len()
-    }
-
-    /// Whether nothing was.
-    pub fn is_empty(&self) -> bool {
-        self.happened.is_empty()
-    }
-
-    /// What the backtest's trader decides over all of it.
-    pub fn decide_again(&self) -> DecisionHash {
-        let mut trader = self.begun.clone();
-        for happened in &self.happened {
-            match happened {
-                Happened::Missed(candle) => trader.warm(candle),
-                Happened::Closed(candle, told) => drop(trader.decide_told(candle, told.as_deref())),
-                Happened::Moved(movement, at) => trader.note_movement(movement, *at),
-            }
-        }
-        trader.decision_hash().clone()
+    /// What was decided again.
+    pub const fn decisions(&self) -> &DecisionHash {
+        self.0.decision_hash()
     }
 }

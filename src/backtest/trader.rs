@@ -107,6 +107,14 @@ impl PaperTrader {
         self.height = self.opened.and(height);
     }
 
+    /// Averages and swing begin anew with the next candle, as behind a gap.
+    pub fn forget_averages(&mut self) {
+        if let Ok(strategy) = EmaCrossover::new(self.setup.terms.strategy) {
+            self.strategy = strategy;
+        }
+        self.swing = Atr::new(Atr::PERIOD);
+    }
+
     /// What comes of the close of `candle`; none where nothing asks for a trade.
     pub fn decide(&mut self, candle: &Candle) -> Option<Decision> {
         self.decide_told(candle, None)

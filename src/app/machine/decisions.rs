@@ -35,6 +35,11 @@ struct Sources {
 }
 
 impl Decisions {
+    /// The averages begin anew, and with them a record of decisions on them. On paper they go on.
+    pub(super) fn interrupt(&mut self) {
+        self.run = self.run.take().filter(RunRecord::is_paper);
+    }
+
     pub(super) fn view(&self) -> Option<DecisionsView> {
         self.run.as_ref().map(|run| run.view().clone())
     }

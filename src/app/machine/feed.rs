@@ -50,6 +50,10 @@ pub(super) struct Feed {
     series: CandleSeries,
     strategy: Option<EmaCrossover>,
     swing: Atr,
+    /// Closed candles that averages and swing have seen.
+    averaged: usize,
+    /// The block since which something is held, and when it was: the ticks that tell may be forgotten.
+    opened: Option<(u64, UnixSecs)>,
     outlook: Option<Outlook>,
     ticks: Vec<PriceTick>,
     points: Vec<ChartPoint>,
@@ -75,6 +79,8 @@ impl Feed {
             series: CandleSeries::new(terms.interval),
             strategy: EmaCrossover::new(terms).ok(),
             swing: Atr::new(Atr::PERIOD),
+            averaged: 0,
+            opened: None,
             terms,
             outlook: None,
             ticks: Vec::new(),
@@ -129,10 +135,26 @@ impl Feed {
         self.swing.value().map(Price::from_f64)
     }
 
-    /// About when `block` was: the price stands still between swaps, so the last one up to that block tells.
+    /// About when `block` was: the price stands still between swaps, so the last one up to that block tells. Of one
+    /// that is older than every swap at hand only that is known.
     pub(super) fn moment_of(&self, block: u64) -> UnixSecs {
-        let tick = self.ticks.iter().rev().find(|tick| tick.block <= block);
-        tick.map_or(UnixSecs(0), |tick| tick.at)
+        let noted = self.opened.filter(|(opened, _)| *opened == block).map(|(_, at)| at);
+        let tick = self.ticks.iter().rev().find(|tick| tick.block <= block).or(self.ticks.first());
+        noted.or(tick.map(|tick| tick.at)).unwrap_or(self.block_at)
+    }
+
+    /// Notes when the block was since which something is held, as soon as its swaps were read.
+    pub(super) fn note_opened(&mut self, opened: Option<u64>) {
+        if opened != self.opened.map(|(block, _)| block) {
+            self.opened = None;
+            let known = opened.filter(|block| *block <= self.block);
+            self.opened = known.map(|block| (block, self.moment_of(block)));
+        }
+    }
+
+    /// Closed candles that averages and swing have seen, up to the newest.
+    pub(super) const fn averaged(&self) -> usize {
+        self.averaged
     }
 
     /// The highest close since the price of block `opened`, as far back as candles are kept.
@@ -152,11 +174,12 @@ impl Feed {
         if terms == self.terms {
             return;
         }
-        let Ok(strategy) = EmaCrossover::new(terms) else { return };
+        if EmaCrossover::new(terms).is_err() {
+            return;
+        }
         self.terms = terms;
         self.series = CandleSeries::new(terms.interval);
-        self.strategy = Some(strategy);
-        self.swing = Atr::new(Atr::PERIOD);
+        self.begin_averages();
         self.outlook = None;
         self.points.clear();
         self.sent = 0;
@@ -171,8 +194,7 @@ impl Feed {
         let newest_known = self.ticks.first().copied();
         let later = std::mem::take(&mut self.ticks);
         self.series = CandleSeries::new(self.terms.interval);
-        self.strategy = EmaCrossover::new(self.terms).ok();
-        self.swing = Atr::new(Atr::PERIOD);
+        self.begin_averages();
         self.points.clear();
         self.sent = 0;
         let before = |tick: &PriceTick| newest_known.is_none_or(|known| tick.block < known.block);
@@ -209,9 +231,14 @@ impl Feed {
         self.series.mark_gap();
         // Candles of another length are drawn from these, as if nothing were missing between them.
         self.ticks.clear();
+        self.begin_averages();
+        self.outlook = self.strategy.as_ref().map(EmaCrossover::outlook);
+    }
+
+    fn begin_averages(&mut self) {
         self.strategy = EmaCrossover::new(self.terms).ok();
         self.swing = Atr::new(Atr::PERIOD);
-        self.outlook = self.strategy.as_ref().map(EmaCrossover::outlook);
+        self.averaged = 0;
     }
 
     fn push(&mut self, tick: PriceTick) -> Vec<Outlook> {
@@ -233,6 +260,7 @@ impl Feed {
         for candle in closed {
             let outlook = self.strategy.as_mut().map(|strategy| strategy.on_close(&candle));
             self.swing.push(&candle);
+            self.averaged += 1;
             let averages = self.strategy.as_ref().and_then(EmaCrossover::averages);
             let finished = self.points.iter().rposition(|point| point.open_at_secs == candle.open_at.0);
             let point = point_of(&candle, averages);
@@ -420,6 +448,9 @@ impl Machine {
             self.notify(NoticeLevel::Warning, &failure);
         }
         let closes = self.feed.take(&observation);
+        if observation.is_behind_gap {
+            self.decisions.interrupt();
+        }
         let mut commands = vec![Command::Wait { timer: Timer::Observe(self.epoch), millis: pace }];
         let block = observation.block;
         let Observation { account, grant, quotes, .. } = *observation;

@@ -132,12 +132,14 @@ impl Machine {
         }
         // Refused and planned once more within the same second, an operation is the same to the last byte: it counts for
         // the last that signed it.
-        let known = self.journal.iter().rev().find(|entry| entry.operation_hash() == Some(found.hash.0));
-        let id = match known {
-            Some(entry) if self.flight.holds(entry.id) => return Vec::new(),
-            Some(entry) if entry.state.inclusion().is_some_and(|known| is_at(known, found)) => {
-                return Vec::new();
-            }
+        let known = || self.journal.iter().filter(|entry| entry.operation_hash() == Some(found.hash.0));
+        let is_right = |entry: &JournalEntry| {
+            self.flight.holds(entry.id) || entry.state.inclusion().is_some_and(|known| is_at(known, found))
+        };
+        if known().any(is_right) {
+            return Vec::new();
+        }
+        let id = match known().next_back() {
             Some(entry) => entry.id,
             // Another tab may have written it since this one last read: one that ended the session, and died.
             None if self.books.reread.insert(found.hash.0) => return vec![Command::Restore],

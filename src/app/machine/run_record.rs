@@ -1,19 +1,17 @@
-//! The run as it is, recorded so that the backtest's trader can decide on it once more: candles, what came and went,
-//! and what the chain told when a signal came. Both must have decided alike, with real tokens as on paper.
+//! The run as it is, handed to the backtest's trader, which decides on it once more: candles, what came and went, and
+//! what the chain told when a signal came. Both must have decided alike, with real tokens as on paper. A record begins
+//! anew behind a gap, and where something was heard of too late.
 
 use alloy_primitives::B256;
 
 use crate::app::DecisionsView;
 use crate::backtest::{DecisionHash, PaperTrader, Recorded, Setup, Told};
 use crate::market::{Candle, Interval};
-use crate::trading::{Movement, Order, RiskApproved, RiskRefused, Signal};
+use crate::trading::{Movement, Order, RiskApproved, RiskRefused, Signal, Track};
 use crate::units::{TokenAmount, UnixSecs};
 use crate::venue::UniswapV3;
 
 use super::Machine;
-
-/// Most that one record holds; two hours of two-second candles. A longer run is recorded anew from there.
-const MOST: usize = 3_600;
 
 /// What was made of the newest close.
 #[derive(Debug)]
@@ -63,29 +61,33 @@ impl RunRecord {
         grant == self.grant
             && self.interval.next_open(self.newest) == first.open_at
             && moved.starts_with(&self.moved)
-            && self.recorded.len() < MOST
+    }
+
+    /// Whether play money is decided on.
+    pub(super) const fn is_paper(&self) -> bool {
+        self.grant.is_none()
     }
 
     /// What came or went since, and when.
     pub(super) fn move_tokens(&mut self, movement: Movement, at: UnixSecs) {
         self.moved.push(movement);
-        self.recorded.move_tokens(movement, at);
+        self.recorded.move_tokens(&movement, at);
     }
 
     /// Candles that closed, oldest first, and what was made of the newest.
     pub(super) fn close(&mut self, candles: &[Candle], newest: Close) {
         let Some((last, missed)) = candles.split_last() else { return };
-        missed.iter().for_each(|candle| self.recorded.miss(*candle));
+        missed.iter().for_each(|candle| self.recorded.miss(candle));
         self.newest = last.open_at;
         match newest {
-            Close::Missed => self.recorded.miss(*last),
-            Close::Quiet => self.recorded.close(*last, None),
+            Close::Missed => self.recorded.miss(last),
+            Close::Quiet => self.recorded.close(last, None),
             Close::Decided(told, signal, decided) => {
                 self.live.note(&signal, &decided);
-                self.recorded.close(*last, told.map(|told| *told));
+                self.recorded.close(last, told.as_deref());
             }
         }
-        self.view = view(self.grant, self.since, &self.live, &self.recorded.decide_again());
+        self.view = view(self.grant, self.since, &self.live, self.recorded.decisions());
     }
 
     pub(super) const fn view(&self) -> &DecisionsView {
@@ -111,10 +113,11 @@ impl Machine {
         let candles: Vec<_> = all.iter().skip(before).copied().collect();
         let (Some(first), Some(grant)) = (candles.first(), self.live_grant()) else { return };
         let id = Some(grant.id());
-        let moved = self.track().map(|track| track.moves().to_vec()).unwrap_or_default();
-        let run = self.decisions.run.take().filter(|run| run.is_continued(id, first, &moved));
-        let run = run.and_then(|run| self.hear(run, first, &moved));
-        let Some(mut run) = run.or_else(|| self.begin_record(before, first.open_at, &moved)) else { return };
+        let run = self.decisions.run.take();
+        let moved = self.track().map(Track::moves).unwrap_or_default();
+        let run = run.filter(|run| run.is_continued(id, first, moved));
+        let run = run.and_then(|run| self.hear(run, first, moved));
+        let Some(mut run) = run.or_else(|| self.begin_record(before, first.open_at, moved)) else { return };
         run.close(&candles, newest);
         self.decisions.run = Some(run);
     }
@@ -143,7 +146,11 @@ impl Machine {
         let pair = UniswapV3::new(pool).pair();
         let setup = Setup { terms: grant.terms, pair, quote, base, cost_bps: 0, is_leashed: true };
         let mut trader = PaperTrader::new(setup).ok()?;
-        self.feed.closed().iter().take(before).for_each(|candle| trader.warm(candle));
+        let closed = self.feed.closed();
+        let unaveraged = closed.len().saturating_sub(self.feed.averaged());
+        closed.iter().take(unaveraged).for_each(|candle| trader.warm(candle));
+        trader.forget_averages();
+        closed.iter().take(before).skip(unaveraged).for_each(|candle| trader.warm(candle));
         let track = self.track().cloned().unwrap_or_default();
         let opened = track.opened(grant.terms.sell_lot);
         let opened_at = opened.map(|block| self.feed.moment_of(block)).unwrap_or_default();

@@ -36,6 +36,7 @@ impl Machine {
     /// candle and unless another one came.
     pub(super) fn on_closes(&mut self, closes: &[Outlook]) -> Vec<Command> {
         let waiting = self.unquoted.take();
+        self.feed.note_opened(self.opened());
         let interval = self.feed.strategy_terms().interval;
         let sale = closes.last().and_then(|_| self.protective_sale());
         let crossed = match closes.last() {
@@ -72,10 +73,15 @@ impl Machine {
         }
     }
 
+    /// The block since which the live grant's account holds at least a lot.
+    fn opened(&self) -> Option<u64> {
+        self.track()?.opened(self.live_grant()?.terms.sell_lot)
+    }
+
     /// The sale that a protection asks for at the last close.
     fn protective_sale(&self) -> Option<Signal> {
         let (grant, track) = (self.live_grant()?, self.track()?);
-        let height = track.opened(grant.terms.sell_lot).and_then(|block| self.feed.height_since(block));
+        let height = self.opened().and_then(|block| self.feed.height_since(block));
         grant.terms.protective_sale(track, height, self.feed.closed().back()?, &self.pair()?)
     }
 

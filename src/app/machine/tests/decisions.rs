@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::app::DecisionsView;
+use crate::trading::Sizing;
 
 fn rise() -> impl DoubleEndedIterator<Item = u128> {
     (512_u32..540).map(|fifth| u128::from(fifth * 5))
@@ -45,17 +46,21 @@ fn another_candle_gives_another_hash() {
 
 #[test]
 fn behind_a_gap_the_record_begins_anew() {
-    let mut world = World::new();
-    rise().for_each(|whole| drop(world.look(&[whole])));
-    let before = decisions(&mut world);
-    assert!(before.count >= 1);
-    world.look_after_missing(50, &[2_600]);
-    for whole in rise().rev().chain(rise()) {
-        world.look(&[whole]);
+    for sizing in [Sizing::Lots, Sizing::Volatility { bps: 50 }] {
+        let mut grant = stored_grant();
+        grant.terms.sizing = sizing;
+        let mut world = World::granted(grant);
+        rise().for_each(|whole| drop(world.look(&[whole])));
+        let before = decisions(&mut world);
+        assert!(before.count >= 1);
+        world.look_after_missing(50, &[2_600]);
+        for whole in rise().rev().chain(rise()) {
+            world.look(&[whole]);
+        }
+        let after = decisions(&mut world);
+        assert!(after.since_secs > before.since_secs && after.count >= 1, "{after:?}");
+        assert_eq!(after.live, after.again, "{sizing:?}");
     }
-    let after = decisions(&mut world);
-    assert!(after.since_secs > before.since_secs && after.count >= 1, "{after:?}");
-    assert_eq!(after.live, after.again);
 }
 
 #[test]

@@ -63,6 +63,17 @@ fn a_trailing_stop_follows_the_height_since_the_position_was_opened() {
 }
 
 #[test]
+fn behind_a_gap_a_height_from_before_the_position_is_still_none_of_it() {
+    let mut world = world(Guards { trailing_stop_bps: 100, ..Guards::default() });
+    assert_eq!(planned(&mut world, &[2_562, 2_561]), None);
+    assert!(prepared_plan(world.look_after_missing(50, &[2_560])).is_none());
+    assert_eq!(planned(&mut world, &[2_560, 2_559, 2_558]), None, "it was 2600 before");
+    assert_eq!(planned(&mut world, &[2_530]), None);
+    let signal = planned(&mut world, &[2_530]).expect("2530 closed");
+    assert_eq!(signal.cause, Cause::TrailingStop { height: price(2_562) });
+}
+
+#[test]
 fn a_missed_close_is_not_acted_on_later() {
     let mut world = world(Guards { stop_loss_bps: 100, ..Guards::default() });
     assert_eq!(planned(&mut world, &[2_500, 2_559, 2_559]), None, "only the newest close counts");
