@@ -356,7 +356,8 @@ pub struct ReferenceView {
     pub trouble: Option<String>,
 }
 
-/// Every decision since a candle: as it was made, and made once more by the backtest's trader from what was recorded.
+/// Every decision at a close since a candle: as it was made, and as the backtest's trader makes it on the same candles,
+/// told what moved and what the chain said.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DecisionsView {
     /// Whether it is play money that was decided on.
@@ -367,7 +368,7 @@ pub struct DecisionsView {
     pub count: u32,
     /// keccak256 over them as they were made.
     pub live: String,
-    /// The same over those that the backtest's trader makes of the record.
+    /// The same over those that the backtest's trader makes.
     pub again: String,
 }
 

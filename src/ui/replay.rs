@@ -144,7 +144,7 @@ fn controls(page: Page, replay: Replay) -> AnyView {
     ])
 }
 
-/// Every decision as it was made, and as the backtest's trader makes it of what was recorded.
+/// Every decision at a close as it was made, and as the backtest's trader makes it on the same candles.
 fn decisions(page: Page) -> AnyView {
     part(page.see(|snapshot| snapshot.decisions.clone()), |decisions| {
         let Some(decisions) = decisions else { return nothing() };
@@ -152,7 +152,7 @@ fn decisions(page: Page) -> AnyView {
         let (kind, icon, word) =
             if is_same { ("good", "check", "the same") } else { ("warn", "warn", "not the same") };
         let text = format!(
-            "Decisions {} since {} UTC: {}. Live {}, by the backtest from what was recorded {}",
+            "Decisions {} since {} UTC: {}. Live {}, by the backtest on the same candles {}",
             if decisions.is_paper { "on paper" } else { "under the grant" },
             time_of_day(decisions.since_secs),
             decisions.count,

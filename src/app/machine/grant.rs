@@ -273,7 +273,7 @@ impl Machine {
         self.suggested = wanted.zip(worded).map(|((id, context), worded)| (id, context, worded));
     }
 
-    /// Terms to start from: the live grant's, else sensible ones for the balance.
+    /// Terms to start from: sensible ones for the balance, with the network's own strategy.
     pub(super) fn default_terms(&self) -> Option<Terms> {
         let context = self.terms_context()?;
         let strategy = default_strategy(&self.services);

@@ -5,7 +5,7 @@
 use alloy_primitives::B256;
 
 use crate::app::DecisionsView;
-use crate::backtest::{DecisionHash, PaperTrader, Recorded, Setup, Told};
+use crate::backtest::{DecisionHash, PaperTrader, Setup, Told};
 use crate::market::{Candle, Interval};
 use crate::trading::{Movement, Order, RiskApproved, RiskRefused, Signal, Track};
 use crate::units::{TokenAmount, UnixSecs};
@@ -32,7 +32,8 @@ pub(super) struct RunRecord {
     interval: Interval,
     since: UnixSecs,
     newest: UnixSecs,
-    recorded: Recorded,
+    /// Stood where the live one stood, and is told what that one is told.
+    again: PaperTrader,
     moved: Vec<Movement>,
     live: DecisionHash,
     /// Both hashes as the page sees them; they change with a close only.
@@ -41,15 +42,21 @@ pub(super) struct RunRecord {
 
 impl RunRecord {
     /// Begins with a trader that has seen everything before the candle of `since`, and what had moved until then.
-    pub(super) fn new(grant: Option<B256>, trader: PaperTrader, since: UnixSecs, moved: &[Movement]) -> Self {
+    pub(super) fn new(
+        grant: Option<B256>,
+        mut trader: PaperTrader,
+        since: UnixSecs,
+        moved: &[Movement],
+    ) -> Self {
         let interval = trader.setup().terms.strategy.interval;
         let nothing = DecisionHash::default();
+        trader.forget_decisions();
         Self {
             grant,
             interval,
             since,
             newest: UnixSecs(since.0.saturating_sub(interval.secs())),
-            recorded: Recorded::new(trader),
+            again: trader,
             moved: moved.to_vec(),
             view: view(grant, since, &nothing, &nothing),
             live: nothing,
@@ -71,23 +78,23 @@ impl RunRecord {
     /// What came or went since, and when.
     pub(super) fn move_tokens(&mut self, movement: Movement, at: UnixSecs) {
         self.moved.push(movement);
-        self.recorded.move_tokens(&movement, at);
+        self.again.note_movement(&movement, at);
     }
 
     /// Candles that closed, oldest first, and what was made of the newest.
     pub(super) fn close(&mut self, candles: &[Candle], newest: Close) {
         let Some((last, missed)) = candles.split_last() else { return };
-        missed.iter().for_each(|candle| self.recorded.miss(candle));
+        missed.iter().for_each(|candle| self.again.warm(candle));
         self.newest = last.open_at;
         match newest {
-            Close::Missed => self.recorded.miss(last),
-            Close::Quiet => self.recorded.close(last, None),
+            Close::Missed => self.again.warm(last),
+            Close::Quiet => drop(self.again.decide(last)),
             Close::Decided(told, signal, decided) => {
                 self.live.note(&signal, &decided);
-                self.recorded.close(last, told.as_deref());
+                self.again.decide_told(last, told.as_deref());
             }
         }
-        self.view = view(self.grant, self.since, &self.live, self.recorded.decisions());
+        self.view = view(self.grant, self.since, &self.live, self.again.decision_hash());
     }
 
     pub(super) const fn view(&self) -> &DecisionsView {

@@ -46,20 +46,30 @@ fn another_candle_gives_another_hash() {
 
 #[test]
 fn behind_a_gap_the_record_begins_anew() {
-    for sizing in [Sizing::Lots, Sizing::Volatility { bps: 50 }] {
+    let mut world = World::new();
+    rise().for_each(|whole| drop(world.look(&[whole])));
+    let before = decisions(&mut world);
+    assert!(before.count >= 1);
+    world.look_after_missing(50, &[2_600]);
+    rise().rev().chain(rise()).for_each(|whole| drop(world.look(&[whole])));
+    let after = decisions(&mut world);
+    assert!(after.since_secs > before.since_secs && after.count >= 1, "{after:?}");
+    assert_eq!(after.live, after.again);
+}
+
+#[test]
+fn the_swing_of_before_a_gap_sizes_no_trade_in_either() {
+    for bps in 1..20 {
         let mut grant = stored_grant();
-        grant.terms.sizing = sizing;
+        grant.terms.sizing = Sizing::Volatility { bps };
         let mut world = World::granted(grant);
-        rise().for_each(|whole| drop(world.look(&[whole])));
-        let before = decisions(&mut world);
-        assert!(before.count >= 1);
-        world.look_after_missing(50, &[2_600]);
-        for whole in rise().rev().chain(rise()) {
-            world.look(&[whole]);
-        }
+        // Nothing to sell, so that the first trade is a purchase, which is sized.
+        world.base = TokenAmount::ZERO;
+        world.look_after_missing(50, &[2_300]);
+        rise().rev().chain(rise()).for_each(|whole| drop(world.look(&[whole])));
         let after = decisions(&mut world);
-        assert!(after.since_secs > before.since_secs && after.count >= 1, "{after:?}");
-        assert_eq!(after.live, after.again, "{sizing:?}");
+        assert!(after.count >= 1);
+        assert_eq!(after.live, after.again, "{bps}");
     }
 }
 

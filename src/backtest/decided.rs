@@ -1,10 +1,8 @@
-//! A run as it happens, decided on once more.
+//! What decisions are compared by, and what a live one was told from outside.
 
 use alloy_primitives::{B256, Keccak256};
 
-use super::PaperTrader;
-use crate::market::Candle;
-use crate::trading::{Movement, Order, RiskApproved, RiskContext, RiskRefused, Signal};
+use crate::trading::{Order, RiskApproved, RiskContext, RiskRefused, Signal};
 use crate::units::UnixSecs;
 
 /// keccak256 over decisions in their order, and how many they are: two that decided alike have the same.
@@ -45,37 +43,4 @@ pub struct Told {
     pub at: UnixSecs,
     /// What its risk was asked with.
     pub context: RiskContext,
-}
-
-/// A live run, decided on again: the trader stood where the live one did, and is told what that one was told.
-#[derive(Clone, Debug)]
-pub struct Recorded(PaperTrader);
-
-impl Recorded {
-    /// Begins where `trader` stands, which has seen all that is older.
-    pub fn new(mut trader: PaperTrader) -> Self {
-        trader.forget_decisions();
-        Self(trader)
-    }
-
-    /// A candle that closed unseen: it is known, but nothing was decided on it.
-    pub fn miss(&mut self, candle: &Candle) {
-        self.0.warm(candle);
-    }
-
-    /// A close that was decided on, with what was told from outside when a signal came of it. On paper nothing is:
-    /// there the trader has books of its own.
-    pub fn close(&mut self, candle: &Candle, told: Option<&Told>) {
-        self.0.decide_told(candle, told);
-    }
-
-    /// Tokens came or went by this block time.
-    pub fn move_tokens(&mut self, movement: &Movement, at: UnixSecs) {
-        self.0.note_movement(movement, at);
-    }
-
-    /// What was decided again.
-    pub const fn decisions(&self) -> &DecisionHash {
-        self.0.decision_hash()
-    }
 }
