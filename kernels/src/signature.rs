@@ -2,12 +2,13 @@
 
 use alloy_primitives::{Address, B256, keccak256};
 use k256::ecdsa::hazmat::SignPrimitive;
-use k256::ecdsa::{RecoveryId, Signature, SigningKey, VerifyingKey};
-use k256::elliptic_curve::ops::{Invert, Reduce};
-use k256::elliptic_curve::subtle::CtOption;
+use k256::ecdsa::{Signature, SigningKey, VerifyingKey};
+use k256::elliptic_curve::ops::{Invert, LinearCombination, Reduce};
+use k256::elliptic_curve::point::DecompressPoint;
+use k256::elliptic_curve::subtle::{Choice, CtOption};
 use k256::elliptic_curve::{Curve, FieldBytesEncoding, PrimeField};
 use k256::sha2::Sha256;
-use k256::{FieldBytes, Scalar, Secp256k1, U256};
+use k256::{AffinePoint, FieldBytes, ProjectivePoint, Scalar, Secp256k1, U256};
 use thiserror::Error;
 
 /// Why bytes are not a signature of the hash.
@@ -50,10 +51,26 @@ pub fn normalize_signature(signature: &[u8]) -> Result<[u8; 65], SignatureError>
 pub fn recover(hash: B256, signature: &[u8]) -> Result<Address, SignatureError> {
     let normal = normalize_signature(signature)?;
     let parsed = Signature::from_slice(&normal[..64]).map_err(|_| SignatureError::OutOfRange)?;
-    let recovery_id = RecoveryId::new(normal[64] == 28, false);
-    VerifyingKey::recover_from_prehash(hash.as_slice(), &parsed, recovery_id)
-        .map(|key| address_of(&key))
-        .map_err(|_| SignatureError::Unrecoverable)
+    let key = signer_of(hash, &parsed, normal[64] == 28).ok_or(SignatureError::Unrecoverable)?;
+    Ok(address_of(&key))
+}
+
+/// The key that signed: Q = (s·R − hash·G) / r, where R is the point that r is the x of (SEC 1, 4.1.6). Verifying with it
+/// afterwards, as k256 does, solves the same equation for R: it tells nothing new and takes as long again.
+fn signer_of(hash: B256, signature: &Signature, is_odd: bool) -> Option<VerifyingKey> {
+    let (r, s) = signature.split_scalars();
+    let point: Option<AffinePoint> =
+        AffinePoint::decompress(&r.to_repr(), Choice::from(u8::from(is_odd))).into();
+    let number = <Scalar as Reduce<U256>>::reduce_bytes(&FieldBytes::from(hash.0));
+    let inverse = r.invert();
+    let (of_base, of_point) = (-(*inverse * number), *inverse * *s);
+    let key = ProjectivePoint::lincomb(
+        &ProjectivePoint::GENERATOR,
+        &of_base,
+        &ProjectivePoint::from(point?),
+        &of_point,
+    );
+    VerifyingKey::from_affine(key.to_affine()).ok()
 }
 
 /// What `personal_sign` signs for the 32 bytes of `hash` (EIP-191, version `E`).
@@ -144,6 +161,7 @@ fn address_of(key: &VerifyingKey) -> Address {
 #[cfg(test)]
 mod tests {
     use alloy_primitives::{U256, hex};
+    use k256::elliptic_curve::sec1::ToEncodedPoint as _;
 
     use super::*;
 
@@ -192,6 +210,37 @@ mod tests {
             let (right, recovery_id) = key.key.sign_prehash_recoverable(hash.as_slice()).expect("32 bytes");
             proptest::prop_assert_eq!(key.sign_hash(hash), join(&right, u8::from(recovery_id.is_y_odd())));
         }
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    proptest::proptest! {
+        /// Also where nobody's key fits, and for hashes above the order.
+        #[test]
+        fn a_signer_is_the_one_that_k256_recovers(
+            r: [u8; 32], s: [u8; 32], hash: [u8; 32], is_odd: bool, is_high: bool
+        ) {
+            let mut hash = B256::new(hash);
+            if is_high {
+                hash[..16].fill(0xff);
+            }
+            let Ok(drawn) = Signature::from_scalars(r, s) else { return Ok(()) };
+            let signature = drawn.normalize_s().unwrap_or(drawn);
+            let recovery_id = k256::ecdsa::RecoveryId::new(is_odd, false);
+            let right = VerifyingKey::recover_from_prehash(hash.as_slice(), &signature, recovery_id);
+            proptest::prop_assert_eq!(signer_of(hash, &signature, is_odd), right.ok());
+        }
+    }
+
+    #[test]
+    fn where_the_key_would_be_no_point_there_is_none() {
+        // With the generator for R, s·R is hash·G when s is the hash: the key would be nothing.
+        let generator = AffinePoint::GENERATOR.to_encoded_point(true);
+        let x = generator.x().expect("not the identity");
+        let one = FieldBytes::from(B256::with_last_byte(1).0);
+        let signature = Signature::from_scalars(*x, one).expect("numbers in range");
+        let is_odd = generator.as_bytes()[0] == 3;
+        assert_eq!(signer_of(B256::with_last_byte(1), &signature, is_odd), None);
+        assert!(signer_of(B256::with_last_byte(2), &signature, is_odd).is_some());
     }
 
     #[test]

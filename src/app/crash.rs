@@ -237,8 +237,11 @@ fn simulate(seed: u64) -> Result<Tally, String> {
     let mut verdict = Err("nobody looked".to_owned());
     tabs.live_until(&world, None, end, || {
         world.advance();
-        verdict = world.verdict();
-        verdict.is_ok() && world.chain.borrow().is_idle()
+        let is_idle = world.chain.borrow().is_idle();
+        if is_idle {
+            verdict = world.verdict();
+        }
+        is_idle && verdict.is_ok()
     });
     if !world.chain.borrow().is_idle() {
         return Err("the bundler still holds an operation".to_owned());

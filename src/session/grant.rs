@@ -56,6 +56,8 @@ pub struct Grant {
     chain_id: u64,
     buy: Permission,
     sell: Permission,
+    /// Of both ids; asked for with every event.
+    id: B256,
 }
 
 /// A grant with the owner's signature, proven to be theirs.
@@ -173,7 +175,8 @@ impl Grant {
         if buy.spec.session_key != sell.spec.session_key {
             return Err(GrantError::DifferentKeys);
         }
-        let grant = Self { account, chain_id, buy, sell };
+        let id = keccak256([buy.id.0, sell.id.0].concat());
+        let grant = Self { account, chain_id, buy, sell, id };
         check_renounce(&grant)?;
         Ok(grant)
     }
@@ -202,8 +205,8 @@ impl Grant {
     }
 
     /// One name for both: keccak256(buy id ‖ sell id).
-    pub fn id(&self) -> B256 {
-        keccak256([self.buy.id.0, self.sell.id.0].concat())
+    pub const fn id(&self) -> B256 {
+        self.id
     }
 
     /// Trades of both permissions share this nonce lane, strictly one after the other.
