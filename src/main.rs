@@ -82,6 +82,10 @@ mod page {
         let seconds = web::Seconds::new(move || {
             WORLD.with(|world| {
                 now.set(world.now_millis());
+                let unseen = UNSEEN.with(Cell::get).filter(|unseen| unseen.get_untracked() > 0);
+                if let Some(unseen) = unseen.filter(|_| web::is_visible()) {
+                    unseen.set(0);
+                }
                 let is_dead = world.sandbox.borrow().as_ref().is_some_and(|sandbox| sandbox.is_dead());
                 if let Some(signals) = sandbox.filter(|it| is_dead && it.stopped.get_untracked().is_none()) {
                     signals.stopped.set(Some("it gives no sign of life.".to_owned()));
@@ -116,6 +120,7 @@ mod page {
         let page = Page::new(RwSignal::default(), RwSignal::default(), RwSignal::default(), sandbox, edge);
         LAB.with(|lab| lab.set(Some(page.lab)));
         MAY_ASK.with(|may_ask| may_ask.set(Some(page.may_ask_to_notify)));
+        UNSEEN.with(|unseen| unseen.set(Some(page.unseen)));
         page.may_ask_to_notify.set(web::may_ask_to_notify());
         page
     }
@@ -237,13 +242,7 @@ mod page {
 
     /// Tells a person who looks elsewhere, and counts what was told in the tab's title.
     fn tell(page: Page, told: &[String]) {
-        if web::is_visible() {
-            if page.unseen.get_untracked() > 0 {
-                page.unseen.set(0);
-            }
-            return;
-        }
-        for sentence in told {
+        for sentence in told.iter().filter(|_| !web::is_visible()) {
             web::notify(sentence);
             page.unseen.update(|unseen| *unseen += 1);
         }
@@ -347,6 +346,8 @@ mod page {
         static REPAINT: RwSignal<u32> = RwSignal::new(0);
         /// Whether notifications may be asked for.
         static MAY_ASK: Cell<Option<RwSignal<bool>>> = const { Cell::new(None) };
+        /// How much was told while nobody looked.
+        static UNSEEN: Cell<Option<RwSignal<u32>>> = const { Cell::new(None) };
         /// Where the lab's answers go.
         static LAB: Cell<Option<LabSignals>> = const { Cell::new(None) };
     }
