@@ -14,10 +14,10 @@ mod paper;
 mod reconcile;
 mod records;
 mod reference;
-mod run_record;
 #[cfg(test)]
 pub(super) mod samples;
 mod sealing;
+mod second_opinion;
 mod start;
 mod tabs;
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! What was decided at which close and why, for those who look back: notes beside the chart. The run itself is
-//! recorded beside them (`machine/run_record.rs`).
+//! What was decided at which close and why, for those who look back: notes beside the chart, and whether the
+//! backtest's trader decides alike (`machine/second_opinion.rs`).
 
 use std::collections::VecDeque;
 
@@ -10,19 +10,19 @@ use crate::units::UnixSecs;
 
 use super::Machine;
 use super::journal::Version;
-use super::run_record::RunRecord;
+use super::second_opinion::SecondOpinion;
 use super::view;
 
 /// Notes that are kept, and notes of trades that are told.
 const NOTES: usize = 200;
 
-/// Signals that came to nothing, and the run that is recorded.
+/// Signals that came to nothing, and the run that is compared.
 #[derive(Debug, Default)]
 pub(super) struct Decisions {
     refusals: VecDeque<NoteView>,
     /// How many there were, those that are forgotten included.
     refused: u64,
-    pub(super) run: Option<RunRecord>,
+    pub(super) second: Option<SecondOpinion>,
     told: Sources,
 }
 
@@ -35,13 +35,13 @@ struct Sources {
 }
 
 impl Decisions {
-    /// The averages begin anew, and with them a record of decisions on them. On paper they go on.
+    /// The averages begin anew, and with them what is compared of decisions on them. On paper they go on.
     pub(super) fn interrupt(&mut self) {
-        self.run = self.run.take().filter(RunRecord::is_paper);
+        self.second = self.second.take().filter(SecondOpinion::is_paper);
     }
 
     pub(super) fn view(&self) -> Option<DecisionsView> {
-        self.run.as_ref().map(|run| run.view().clone())
+        self.second.as_ref().map(|run| run.view().clone())
     }
 
     /// A signal at a close came to nothing.

@@ -14,7 +14,7 @@ use crate::venue::{GrantKeys, UniswapV3, leg_of, minimum_out};
 
 use super::Machine;
 use super::decisions::reason;
-use super::run_record::{Close, RunRecord};
+use super::second_opinion::{Close, SecondOpinion};
 use super::view::title;
 
 /// Whole quote tokens it begins with.
@@ -70,7 +70,7 @@ impl Machine {
             let (ours, wanted) = (&paper.trader.setup().terms, &setup.terms);
             (ours.strategy, ours.sizing, ours.guards) == (wanted.strategy, wanted.sizing, wanted.guards)
         };
-        let mut run = self.decisions.run.take();
+        let mut run = self.decisions.second.take();
         if self.paper.as_ref().is_none_or(|paper| !is_same(paper)) {
             self.paper = self.begin_paper(setup);
             candles = vec![newest];
@@ -80,7 +80,8 @@ impl Machine {
         let trader = &mut paper.trader;
         let moved = trader.track().moves().to_vec();
         let run = run.filter(|run| run.is_continued(None, &candles[0], &moved));
-        let mut run = run.unwrap_or_else(|| RunRecord::new(None, trader.clone(), candles[0].open_at, &moved));
+        let mut run =
+            run.unwrap_or_else(|| SecondOpinion::new(None, trader.clone(), candles[0].open_at, &moved));
         candles[..candles.len() - 1].iter().for_each(|candle| trader.warm(candle));
         let interval = trader.setup().terms.strategy.interval;
         let close = match trader.decide(&newest) {
@@ -98,7 +99,7 @@ impl Machine {
             None => Close::Quiet,
         };
         run.close(&candles, close);
-        self.decisions.run = Some(run);
+        self.decisions.second = Some(run);
     }
 
     /// One that has seen everything up to the candle that closed last, and nothing of that one.
@@ -159,7 +160,7 @@ impl Machine {
             match paper.fill(&order, out, now, &UniswapV3::new(pool), chain_id) {
                 Ok(fill) => {
                     paper.last_refusal = None;
-                    if let Some(run) = &mut self.decisions.run {
+                    if let Some(run) = &mut self.decisions.second {
                         run.move_tokens(Movement::Traded(fill), fill.at);
                     }
                 }

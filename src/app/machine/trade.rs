@@ -20,7 +20,7 @@ use crate::venue::{UniswapV3, leg_of, minimum_out};
 
 use super::Machine;
 use super::flight::Takeoff;
-use super::run_record::Close;
+use super::second_opinion::Close;
 use super::start::Lock;
 
 /// A price older than this many candles is not traded on.
@@ -48,7 +48,7 @@ impl Machine {
             return Vec::new();
         }
         let Some(signal) = sale.or(crossed) else {
-            self.record(closes.len(), Close::Quiet);
+            self.compare_decisions(closes.len(), Close::Quiet);
             return Vec::new();
         };
         // What waited for its quote was decided on at its own close.
@@ -57,12 +57,12 @@ impl Machine {
         let at_newest = |close| if is_newest { close } else { Close::Quiet };
         let closed_at = interval.next_open(signal.candle_open_at);
         if self.chain_now().secs_since(closed_at) > u64::from(interval.0) {
-            self.record(closes.len(), at_newest(Close::Missed));
+            self.compare_decisions(closes.len(), at_newest(Close::Missed));
             return Vec::new();
         }
         let (told, decided) = self.consider(&signal);
         let close = told.map_or(Close::Missed, |told| Close::Decided(Some(told), signal, decided.clone()));
-        self.record(closes.len(), at_newest(close));
+        self.compare_decisions(closes.len(), at_newest(close));
         match decided {
             Ok(order) => self.trade(&order),
             Err(refused) => {

@@ -1,4 +1,4 @@
-//! What is noted beside the chart, and the decisions that a record must give again.
+//! What is noted beside the chart, and the second opinion on every decision.
 
 use super::*;
 use crate::app::DecisionsView;
@@ -9,11 +9,11 @@ fn rise() -> impl DoubleEndedIterator<Item = u128> {
 }
 
 fn decisions(world: &mut World) -> DecisionsView {
-    world.machine.snapshot().decisions.expect("it is recorded")
+    world.machine.snapshot().decisions.expect("there is one")
 }
 
 #[test]
-fn what_was_recorded_gives_every_decision_again() {
+fn the_second_opinion_is_the_same() {
     let mut world = World::new();
     for whole in rise().chain(rise().rev()).chain(rise()).chain(rise().rev()) {
         world.look(&[whole]);
@@ -45,7 +45,7 @@ fn another_candle_gives_another_hash() {
 }
 
 #[test]
-fn behind_a_gap_the_record_begins_anew() {
+fn behind_a_gap_it_begins_anew() {
     let mut world = World::new();
     rise().for_each(|whole| drop(world.look(&[whole])));
     let before = decisions(&mut world);

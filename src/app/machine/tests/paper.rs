@@ -68,7 +68,7 @@ impl Onlooker {
 
 impl Onlooker {
     fn decisions(&mut self) -> DecisionsView {
-        self.machine.snapshot().decisions.expect("it is recorded")
+        self.machine.snapshot().decisions.expect("there is one")
     }
 }
 

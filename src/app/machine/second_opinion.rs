@@ -1,6 +1,6 @@
 //! The run as it is, handed to the backtest's trader, which decides on it once more: candles, what came and went, and
-//! what the chain told when a signal came. Both must have decided alike, with real tokens as on paper. A record begins
-//! anew behind a gap, and where something was heard of too late.
+//! what the chain told when a signal came. Both must have decided alike, with real tokens as on paper. It begins anew
+//! behind a gap, and where something was heard of too late.
 
 use alloy_primitives::B256;
 
@@ -26,7 +26,7 @@ pub(super) enum Close {
 
 /// A run since a candle: what happened, and what was decided as it was decided.
 #[derive(Debug)]
-pub(super) struct RunRecord {
+pub(super) struct SecondOpinion {
     /// Under which grant; none on paper.
     grant: Option<B256>,
     interval: Interval,
@@ -40,7 +40,7 @@ pub(super) struct RunRecord {
     view: DecisionsView,
 }
 
-impl RunRecord {
+impl SecondOpinion {
     /// Begins with a trader that has seen everything before the candle of `since`, and what had moved until then.
     pub(super) fn new(
         grant: Option<B256>,
@@ -113,25 +113,27 @@ fn view(grant: Option<B256>, since: UnixSecs, live: &DecisionHash, again: &Decis
 }
 
 impl Machine {
-    /// Records the `closed` newest candles under the live grant.
-    pub(super) fn record(&mut self, closed: usize, newest: Close) {
+    /// Tells it the `closed` newest candles under the live grant, and what was decided.
+    pub(super) fn compare_decisions(&mut self, closed: usize, newest: Close) {
         let all = self.feed.closed();
         let before = all.len().saturating_sub(closed);
         let candles: Vec<_> = all.iter().skip(before).copied().collect();
         let (Some(first), Some(grant)) = (candles.first(), self.live_grant()) else { return };
         let id = Some(grant.id());
-        let run = self.decisions.run.take();
+        let run = self.decisions.second.take();
         let moved = self.track().map(Track::moves).unwrap_or_default();
         let run = run.filter(|run| run.is_continued(id, first, moved));
         let run = run.and_then(|run| self.hear(run, first, moved));
-        let Some(mut run) = run.or_else(|| self.begin_record(before, first.open_at, moved)) else { return };
+        let Some(mut run) = run.or_else(|| self.begin_second_opinion(before, first.open_at, moved)) else {
+            return;
+        };
         run.close(&candles, newest);
-        self.decisions.run = Some(run);
+        self.decisions.second = Some(run);
     }
 
-    /// The record with what moved since; none when something was heard of so late that the candles since then are no
+    /// The opinion with what moved since; none when something was heard of so late that the candles since then are no
     /// longer at hand, as in a tab that learns from the journal what another one did.
-    fn hear(&self, mut run: RunRecord, first: &Candle, moved: &[Movement]) -> Option<RunRecord> {
+    fn hear(&self, mut run: SecondOpinion, first: &Candle, moved: &[Movement]) -> Option<SecondOpinion> {
         let reach = PaperTrader::LOOK_BACK as u64 * run.interval.secs();
         for movement in moved.iter().skip(run.moved.len()) {
             let at = match movement {
@@ -147,7 +149,12 @@ impl Machine {
     }
 
     /// A trader of the live grant's terms that has seen all candles but the newest ones.
-    fn begin_record(&self, before: usize, since: UnixSecs, moved: &[Movement]) -> Option<RunRecord> {
+    fn begin_second_opinion(
+        &self,
+        before: usize,
+        since: UnixSecs,
+        moved: &[Movement],
+    ) -> Option<SecondOpinion> {
         let (grant, pool) = (self.live_grant()?, self.services.network.pool?);
         let (quote, base) = (TokenAmount::ZERO, TokenAmount::ZERO);
         let pair = UniswapV3::new(pool).pair();
@@ -162,6 +169,6 @@ impl Machine {
         let opened = track.opened(grant.terms.sell_lot);
         let opened_at = opened.map(|block| self.feed.moment_of(block)).unwrap_or_default();
         trader.resume(track, opened_at, opened.and_then(|block| self.feed.height_since(block)));
-        Some(RunRecord::new(Some(grant.id()), trader, since, moved))
+        Some(SecondOpinion::new(Some(grant.id()), trader, since, moved))
     }
 }
