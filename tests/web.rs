@@ -52,7 +52,7 @@ async fn the_vault_keeps_the_contract() {
 #[wasm_bindgen_test]
 async fn the_lock_keeps_the_contract() {
     contract::lock_is_exclusive(&WebLock::default(), &WebLock::default()).await;
-    contract::lock_can_be_stolen(&WebLock::default(), &WebLock::default()).await;
+    contract::lock_can_be_stolen(&WebLock::default(), &WebLock::default(), &WebLock::default()).await;
 }
 
 #[wasm_bindgen_test]
