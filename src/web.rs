@@ -51,8 +51,8 @@ pub use lab_tab::LabTab;
 pub use notify::{ask_to_notify, may_ask_to_notify, notify};
 pub use offline::Offline;
 pub use page::{
-    Seconds, VisibilityWatch, copy_text, first_paint, forget_wallet, is_visible, remember_wallet,
-    remembered_wallet, replace_shell, save_file, set_title,
+    Seconds, copy_text, first_paint, forget_wallet, is_visible, remember_wallet, remembered_wallet,
+    replace_shell, save_file, set_title,
 };
 pub use page_audience::PageAudience;
 pub use page_link::{PageLink, WalletTransport};

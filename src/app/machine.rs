@@ -4,6 +4,7 @@
 
 mod decisions;
 mod desk;
+mod drawing;
 mod ending;
 mod expiry;
 mod feed;
@@ -48,8 +49,9 @@ use crate::venue::UniswapV3;
 
 use decisions::Decisions;
 use desk::Desk;
+use drawing::Trades;
 use ending::Ending;
-use feed::{Feed, Trades};
+use feed::Feed;
 use flight::Flight;
 use journal::{Journal, Version};
 use paper::Paper;
@@ -319,9 +321,9 @@ impl Machine {
 
     /// What changed on the chart since the last call.
     pub fn chart_update(&mut self) -> Option<ChartUpdate> {
-        let (version, since, paper) = (self.version(), self.feed.drawn_since(), self.paper_age());
+        let (version, since, paper) = (self.version(), self.feed.drawing().since(), self.paper_age());
         let trades = Trades { version, since, paper };
-        let markers = self.feed.lacks(&trades).then(|| view::markers(self));
+        let markers = self.feed.drawing().lacks(&trades).then(|| view::markers(self));
         let notes = self.take_notes();
         self.feed.take_chart_update(markers.map(|markers| (trades, markers)), notes)
     }

@@ -47,8 +47,6 @@ pub enum PageEvent {
     ChainChanged(String),
     /// `disconnect`.
     WalletDisconnected,
-    /// The page became visible or hidden.
-    Visible(bool),
 }
 
 /// From the trader to the page.

@@ -12,7 +12,6 @@ use web_sys::{
 
 use super::clock::within;
 use super::fault::{describe, property};
-use super::listener::Listener;
 
 /// Where the rdns of the last wallet is kept, and of the last one in the sandbox: no secret, only a convenience.
 const WALLET_KEYS: [&str; 2] = ["leash.wallet", "leash.sandbox.wallet"];
@@ -35,17 +34,6 @@ pub fn replace_shell(mount: impl FnOnce(HtmlElement)) {
 /// Whether the page is seen now.
 pub fn is_visible() -> bool {
     document().is_some_and(|document| document.visibility_state() == VisibilityState::Visible)
-}
-
-/// Tells when the page becomes visible or hidden, until it is dropped.
-#[derive(Debug)]
-pub struct VisibilityWatch(#[expect(dead_code, reason = "a guard: it is held for its Drop")] Listener);
-
-impl VisibilityWatch {
-    /// Calls `on_change` with whether the page is visible. `None` where there is no page.
-    pub fn new(on_change: impl Fn(bool) + 'static) -> Option<Self> {
-        Some(Self(Listener::new(&document()?.into(), "visibilitychange", move |_| on_change(is_visible()))))
-    }
 }
 
 /// Ticks once a second, until it is dropped.

@@ -13,11 +13,8 @@ use web_sys::{ErrorEvent, MessageEvent, MessagePort, Worker, WorkerOptions, Work
 
 use super::fault::describe;
 use super::listener::Listener;
-use super::page::VisibilityWatch;
 use super::wallets::{ProviderWatch, WalletList};
-use crate::app::{
-    ChartUpdate, ExportFile, Intent, PageEvent, Snapshot, ToPage, ToTrader, WalletError, decode, encode,
-};
+use crate::app::{ChartUpdate, ExportFile, Intent, Snapshot, ToPage, ToTrader, WalletError, decode, encode};
 
 /// The only script a worker may be made of; the page's Trusted Types policy names it too.
 const LOADER: &str = "./trader_loader.js";
@@ -52,7 +49,6 @@ pub struct TraderLink {
     wallets: Rc<WalletList>,
     provider_watch: RefCell<Option<ProviderWatch>>,
     guards: RefCell<Vec<Listener>>,
-    visibility: RefCell<Option<VisibilityWatch>>,
 }
 
 impl TraderLink {
@@ -78,7 +74,6 @@ impl TraderLink {
             wallets,
             provider_watch: RefCell::default(),
             guards: RefCell::default(),
-            visibility: RefCell::default(),
         });
         link.listen(Rc::new(on_event));
         Ok(link)
@@ -116,12 +111,6 @@ impl TraderLink {
             on_event(FromTrader::Crashed("a message could not be read".to_owned()));
         });
         self.guards.borrow_mut().extend([message, error, garbled]);
-        let link = Rc::downgrade(self);
-        *self.visibility.borrow_mut() = VisibilityWatch::new(move |is_visible| {
-            if let Some(link) = link.upgrade() {
-                link.post(ToTrader::Event(PageEvent::Visible(is_visible)));
-            }
-        });
     }
 
     /// Sends what the person asks for. The chosen wallet's own events follow it to the trader.

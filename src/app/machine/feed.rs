@@ -1,24 +1,22 @@
-//! The price as the trader sees it: ticks by block time, candles, averages, and what the chart shows of them.
+//! The price as the trader sees it: ticks by block time, candles and averages.
 
 use std::collections::VecDeque;
 
 use crate::app::event::{Command, Observation, ObservePlan};
 use crate::app::services::Services;
-use crate::app::{ChartPoint, ChartUpdate, Failure, MarkerView, NoteView, NoticeLevel};
+use crate::app::{ChartUpdate, Failure, MarkerView, NoteView, NoticeLevel};
 use crate::market::{Atr, Candle, CandleSeries, PriceTick};
 use crate::trading::{EmaCrossover, Outlook, StrategyTerms};
 use crate::units::{Price, UnixMillis, UnixSecs};
 
 use super::Machine;
-use super::journal::Version;
+use super::drawing::{Drawing, Trades};
 use crate::app::event::Timer;
 
 /// Two hours: what the chart shows at once, and what warms the slowest preset that fits.
 const HISTORY_SECS: u64 = 2 * 3_600;
 /// Ticks kept to draw candles of another length; two hours of one swap a second, twice.
 const TICKS: usize = 14_400;
-/// Candles on the chart. Two hours of two-second candles.
-const POINTS: usize = 3_600;
 /// Pause between rounds on the local chain, whose node answers at once.
 const LOCAL_PACE_MILLIS: u64 = 400;
 /// Pause between rounds on the sandbox, by its own clock: one step of its market.
@@ -35,15 +33,6 @@ const STUCK_MILLIS: u64 = 60_000;
 /// On networks with rate limits, balances and limits are read every this many rounds.
 const LIVE_ROUNDS_PER_ACCOUNT: u64 = 4;
 
-/// What markers are made of.
-#[derive(Debug, Default, PartialEq)]
-pub(super) struct Trades {
-    pub(super) version: Version,
-    /// How far the chart reaches back.
-    pub(super) since: UnixSecs,
-    pub(super) paper: Option<(UnixSecs, usize)>,
-}
-
 #[derive(Debug)]
 pub(super) struct Feed {
     terms: StrategyTerms,
@@ -56,12 +45,7 @@ pub(super) struct Feed {
     opened: Option<(u64, UnixSecs)>,
     outlook: Option<Outlook>,
     ticks: Vec<PriceTick>,
-    points: Vec<ChartPoint>,
-    /// Points that the page has and that will not change.
-    sent: usize,
-    markers: Vec<MarkerView>,
-    /// What those are made of.
-    marked: Trades,
+    drawing: Drawing,
     block: u64,
     block_at: UnixSecs,
     read_at: UnixMillis,
@@ -84,10 +68,7 @@ impl Feed {
             terms,
             outlook: None,
             ticks: Vec::new(),
-            points: Vec::new(),
-            sent: 0,
-            markers: Vec::new(),
-            marked: Trades::default(),
+            drawing: Drawing::default(),
             block: 0,
             block_at: UnixSecs::default(),
             read_at: UnixMillis::default(),
@@ -181,8 +162,7 @@ impl Feed {
         self.series = CandleSeries::new(terms.interval);
         self.begin_averages();
         self.outlook = None;
-        self.points.clear();
-        self.sent = 0;
+        self.drawing.clear();
         for tick in std::mem::take(&mut self.ticks) {
             let _replayed = self.push(tick);
         }
@@ -195,8 +175,7 @@ impl Feed {
         let later = std::mem::take(&mut self.ticks);
         self.series = CandleSeries::new(self.terms.interval);
         self.begin_averages();
-        self.points.clear();
-        self.sent = 0;
+        self.drawing.clear();
         let before = |tick: &PriceTick| newest_known.is_none_or(|known| tick.block < known.block);
         for tick in ticks.into_iter().filter(before).chain(later) {
             let _replayed = self.push(tick);
@@ -262,72 +241,27 @@ impl Feed {
             self.swing.push(&candle);
             self.averaged += 1;
             let averages = self.strategy.as_ref().and_then(EmaCrossover::averages);
-            let finished = self.points.iter().rposition(|point| point.open_at_secs == candle.open_at.0);
-            let point = point_of(&candle, averages);
-            match finished {
-                Some(index) => self.points[index] = point,
-                None => self.points.push(point),
-            }
+            self.drawing.draw(&candle, averages);
             self.outlook.clone_from(&outlook);
             closes.extend(outlook);
         }
         if let Some(forming) = self.series.forming() {
-            let point = point_of(&forming, None);
-            match self.points.last_mut() {
-                Some(last) if last.open_at_secs == point.open_at_secs => *last = point,
-                _ => self.points.push(point),
-            }
-        }
-        if self.points.len() > POINTS + POINTS / 4 {
-            self.points.drain(..self.points.len() - POINTS);
-            self.sent = 0;
+            self.drawing.draw(&forming, None);
         }
         closes
     }
 
-    /// When the first candle on the chart opened.
-    pub(super) fn drawn_since(&self) -> UnixSecs {
-        UnixSecs(self.points.first().map_or(0, |point| point.open_at_secs))
+    pub(super) const fn drawing(&self) -> &Drawing {
+        &self.drawing
     }
 
-    /// Whether the markers on the chart were made of other trades than these.
-    pub(super) fn lacks(&self, trades: &Trades) -> bool {
-        self.marked != *trades
-    }
-
-    /// What the page does not have yet. Of markers only those that may be others are told, with what they are made of.
+    /// [`Drawing::take_update`] at the interval of these candles.
     pub(super) fn take_chart_update(
         &mut self,
         marked: Option<(Trades, Vec<MarkerView>)>,
         notes: Option<Vec<NoteView>>,
     ) -> Option<ChartUpdate> {
-        let mut is_known = self.sent >= self.points.len() && notes.is_none();
-        if let Some((trades, markers)) = marked {
-            is_known &= markers == self.markers;
-            (self.marked, self.markers) = (trades, markers);
-        }
-        if is_known {
-            return None;
-        }
-        let keep = self.sent.min(self.points.len().saturating_sub(1));
-        let update = ChartUpdate {
-            interval_secs: self.terms.interval.0,
-            keep: keep as u64,
-            points: self.points[keep..].to_vec(),
-            markers: self.markers.clone(),
-            notes,
-        };
-        self.sent = self.points.len().saturating_sub(1);
-        Some(update)
-    }
-}
-
-fn point_of(candle: &Candle, averages: Option<(f64, f64)>) -> ChartPoint {
-    ChartPoint {
-        open_at_secs: candle.open_at.0,
-        ohlc: [candle.open, candle.high, candle.low, candle.close].map(Price::to_f64),
-        fast: averages.map(|(fast, _)| fast),
-        slow: averages.map(|(_, slow)| slow),
+        self.drawing.take_update(self.terms.interval, marked, notes)
     }
 }
 

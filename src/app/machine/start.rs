@@ -280,7 +280,6 @@ impl Machine {
                 self.wallet = Wallet::default();
                 Vec::new()
             }
-            PageEvent::Visible(_) => Vec::new(),
         }
     }
 }

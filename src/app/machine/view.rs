@@ -344,7 +344,7 @@ pub(super) fn export(machine: &Machine, format: ExportFormat) -> Option<ExportFi
 /// Every fill that the chart reaches back to as a marker: of real ones it is told by the journal alone.
 pub(super) fn markers(machine: &Machine) -> Vec<MarkerView> {
     let Some(pool) = machine.services.network.pool.as_ref() else { return Vec::new() };
-    let since = machine.feed.drawn_since();
+    let since = machine.feed.drawing().since();
     let newest = machine.entries_here().rev();
     let reached = newest.take_while(|entry| entry.planned_at.plus_secs(LONGEST_FLIGHT_SECS) >= since);
     let mut traded: Vec<_> = reached.filter_map(|entry| journal::marker(entry, pool)).collect();
