@@ -202,12 +202,16 @@ mod page {
             Err(reason) => hear(page, FromTrader::Crashed(reason)),
         }
         list(page, offers);
-        if let Some(signals) = page.sandbox {
-            spawn_local(async move {
-                let offline = Offline::keep(move || signals.has_update.set(true)).await;
-                WORLD.with(|world| world.offline.replace(offline));
-            });
-        }
+        spawn_local(async move {
+            let on_update = move || page.has_update.set(true);
+            // Only the sandbox is of use without a network; what it has kept is served on every network.
+            let offline = if page.sandbox.is_some() {
+                Offline::keep(on_update).await
+            } else {
+                Offline::of_this_page(on_update).await
+            };
+            WORLD.with(|world| world.offline.replace(offline));
+        });
     }
 
     fn hear(page: Page, event: FromTrader) {

@@ -19,6 +19,8 @@ mod hosts;
 mod kills;
 #[path = "browser/lab.rs"]
 mod lab;
+#[path = "browser/offline.rs"]
+mod offline;
 #[path = "browser/person.rs"]
 mod person;
 #[path = "browser/pictures.rs"]

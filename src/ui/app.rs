@@ -23,7 +23,7 @@ use super::paper_panel::paper_panel;
 use super::pnl_panel::pnl_panel;
 use super::prompt_panel::prompt_panel;
 use super::review::review;
-use super::sandbox_panel::{sandbox_notices, sandbox_panel};
+use super::sandbox_panel::{offers, sandbox_panel};
 use super::terms_form::terms_form;
 use super::wallet_picker::wallet_picker;
 use super::withdraw_panel::withdraw_panel;
@@ -57,7 +57,7 @@ pub fn app(page: Page) -> AnyView {
         el("a", "skip").attr("href", "#main").says("Skip to the market"),
         header(page),
         leash_bar(page),
-        page.sandbox.map_or_else(nothing, |sandbox| sandbox_notices(page, sandbox)),
+        offers(page),
         notices(page),
         el("main", "columns").attr("id", "main").attr("tabindex", "-1").holds([main_column, side_column]),
         endpoints(page),

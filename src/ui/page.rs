@@ -71,8 +71,6 @@ pub struct SandboxSignals {
     pub sheet: RwSignal<Option<Sheet>>,
     /// Why it stopped, once it has.
     pub stopped: RwSignal<Option<String>>,
-    /// Whether a newer release of the page waits.
-    pub has_update: RwSignal<bool>,
 }
 
 /// What is known of the lab.
@@ -110,6 +108,8 @@ pub struct Signals {
     pub lab: LabSignals,
     /// Whether the browser was never asked for notifications, and has them.
     pub may_ask_to_notify: RwSignal<bool>,
+    /// Whether a newer release of the page waits.
+    pub has_update: RwSignal<bool>,
     /// What happened while the page was not seen.
     pub unseen: RwSignal<u32>,
     /// The ways out.
@@ -146,6 +146,7 @@ impl Page {
             sandbox,
             lab,
             may_ask_to_notify: RwSignal::new(false),
+            has_update: RwSignal::new(false),
             unseen: RwSignal::new(0),
             edge,
             draft,

@@ -134,7 +134,7 @@ fn stand_ins(page: Page) -> AnyView {
 }
 
 /// Above everything else: a sandbox that ended, and a newer release of the page.
-pub(super) fn sandbox_notices(page: Page, sandbox: SandboxSignals) -> AnyView {
+pub(super) fn offers(page: Page) -> AnyView {
     let offer = |mark: &'static str, sentence: &str, caption: &'static str, act: fn()| {
         el("div", "notice warn").mark(mark).attr("role", "status").holds([
             icon("warn"),
@@ -144,7 +144,7 @@ pub(super) fn sandbox_notices(page: Page, sandbox: SandboxSignals) -> AnyView {
     };
     el("div", "notices").holds([
         part(
-            move || sandbox.stopped.get(),
+            move || page.sandbox.and_then(|sandbox| sandbox.stopped.get()),
             move |stopped| {
                 stopped.as_ref().map_or_else(nothing, |reason| {
                     let sentence =
@@ -154,7 +154,7 @@ pub(super) fn sandbox_notices(page: Page, sandbox: SandboxSignals) -> AnyView {
             },
         ),
         when(
-            move || sandbox.has_update.get(),
+            move || page.has_update.get(),
             move || {
                 offer(
                     "update-ready",

@@ -28,11 +28,23 @@ impl Offline {
     /// Lets the files of this release be kept, and calls `on_update` when a newer one waits. `None` where the
     /// browser keeps nothing (not secure, private mode): then the page needs its network as any page does.
     pub async fn keep(on_update: impl Fn() + 'static) -> Option<Rc<Self>> {
-        let navigator = web_sys::window()?.navigator();
-        property(&navigator, "serviceWorker")?;
-        let container = navigator.service_worker();
+        let container = container()?;
         let registered = JsFuture::from(container.register(SCRIPT)).await.ok()?;
-        let registration: ServiceWorkerRegistration = registered.unchecked_into();
+        Some(Self::watch(container, registered.unchecked_into(), on_update))
+    }
+
+    /// The keeper that an earlier visit left, as [`Offline::keep`] would give it; none is begun.
+    pub async fn of_this_page(on_update: impl Fn() + 'static) -> Option<Rc<Self>> {
+        let container = container()?;
+        let registered = JsFuture::from(container.get_registration()).await.ok()?;
+        Some(Self::watch(container, registered.dyn_into().ok()?, on_update))
+    }
+
+    fn watch(
+        container: ServiceWorkerContainer,
+        registration: ServiceWorkerRegistration,
+        on_update: impl Fn() + 'static,
+    ) -> Rc<Self> {
         let offline = Rc::new(Self { container, registration, guards: RefCell::default() });
         if offline.has_update() {
             on_update();
@@ -52,7 +64,7 @@ impl Offline {
             offline.guards.borrow_mut().push(state);
         });
         offline.guards.borrow_mut().push(found);
-        Some(offline)
+        offline
     }
 
     /// Whether this page itself was kept: the first release that is kept is no update.
@@ -72,4 +84,10 @@ impl Offline {
         // A keeper that is gone meanwhile leaves everything as it is.
         let _asked = waiting.post_message(&JsValue::from_str("take over"));
     }
+}
+
+fn container() -> Option<ServiceWorkerContainer> {
+    let navigator = web_sys::window()?.navigator();
+    property(&navigator, "serviceWorker")?;
+    Some(navigator.service_worker())
 }

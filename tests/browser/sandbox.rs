@@ -1,18 +1,17 @@
 //! The sandbox: a stranger opens the page, presses twice and watches it trade; then breaks it, moves time, kills
-//! its worker, takes the network away.
+//! its worker.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::chromium::{Chromium, Windows};
-use crate::host::Host;
 use crate::person::{page_url, rows};
 use crate::pictures::pictures;
 use crate::tab::Tab;
 
 /// A browser that never saw the page, without any wallet.
 pub(crate) struct Stranger {
-    _browser: Arc<Chromium>,
+    browser: Arc<Chromium>,
     pub(crate) tab: Tab,
     opened: Instant,
 }
@@ -22,12 +21,15 @@ impl Stranger {
         Self::at(&page_url())
     }
 
-    fn at(url: &str) -> Self {
-        let browser = Arc::new(Chromium::start(Windows::Headless));
+    pub(crate) fn at(url: &str) -> Self {
+        Self::in_browser(Arc::new(Chromium::start(Windows::Headless)), url)
+    }
+
+    fn in_browser(browser: Arc<Chromium>, url: &str) -> Self {
         let tab = Tab::open(&browser, &[]);
         let opened = Instant::now();
         tab.go(url);
-        Self { _browser: browser, tab, opened }
+        Self { browser, tab, opened }
     }
 
     /// The two presses.
@@ -42,7 +44,7 @@ impl Stranger {
     }
 
     /// Waits until this many more trades are filled.
-    fn fills(&self, more: usize) {
+    pub(crate) fn fills(&self, more: usize) {
         let goal = self.filled() + more;
         self.tab.until(&format!("{goal} trades"), |tab| (rows(tab, "", "filled") >= goal).then_some(()));
     }
@@ -205,6 +207,24 @@ fn a_killed_worker_is_offered_a_restart_and_the_leash_lives_on() {
 }
 
 #[test]
+fn a_second_tab_says_where_the_sandbox_runs_and_goes_on_with_it_when_that_tab_is_closed() {
+    let first = Stranger::new();
+    first.trades();
+    first.fills(1);
+    let key = |tab: &Tab| tab.attributes("session-key", "data-full");
+    let before = key(&first.tab);
+    assert_eq!(before.len(), 1, "{before:?}");
+    let second = Stranger::in_browser(Arc::clone(&first.browser), &page_url());
+    second.tab.until_says("sandbox-dead", "it runs in another tab of this browser");
+    first.fills(1);
+    first.tab.close();
+    second.tab.press("sandbox-dead-act");
+    second.tab.until("the same leash", |tab| (key(tab) == before).then_some(()));
+    second.tab.until("the same journal", |tab| (tab.texts("journal-title").len() >= 2).then_some(()));
+    second.fills(1);
+}
+
+#[test]
 fn a_reset_begins_at_genesis_again() {
     let stranger = Stranger::new();
     stranger.trades();
@@ -213,28 +233,6 @@ fn a_reset_begins_at_genesis_again() {
     stranger.tab.press("sandbox-reset");
     stranger.tab.until("the beginning", |tab| (tab.has("try-it") && !tab.has("leash-bar")).then_some(()));
     assert_eq!(stranger.filled(), 0);
-    stranger.trades();
-    stranger.fills(1);
-}
-
-#[test]
-fn the_whole_demo_runs_without_a_network() {
-    let host = Host::whole();
-    let address = host.start_until_dropped();
-    let stranger = Stranger::at(&address.url());
-    stranger.trades();
-    stranger.fills(1);
-    stranger.tab.until("that the files are kept", |tab| {
-        let state = "navigator.serviceWorker.getRegistration().then((it) => it?.active?.state ?? '')";
-        (tab.run(state) == "activated").then_some(())
-    });
-    drop(address);
-    stranger.tab.reload();
-    stranger.tab.until_says("state-word", "Live");
-    stranger.fills(1);
-    stranger.tab.press_inside("sandbox-more");
-    stranger.tab.press("sandbox-reset");
-    stranger.tab.until("the beginning", |tab| (tab.has("try-it") && !tab.has("leash-bar")).then_some(()));
     stranger.trades();
     stranger.fills(1);
 }

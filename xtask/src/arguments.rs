@@ -30,6 +30,7 @@ cargo xtask dist        the page as a folder for any static host
 cargo xtask bench       sizes of the built page, speed of its codecs, of the engine and of the sandbox's chain
     speed               the speeds alone
     crash               a million runs of the crash simulation instead
+    kills               two hundred deaths of a trading browser instead
     pool                a hundred thousand swaps against the quoter's answers instead
     journal             a journal of a hundred thousand entries, opened, instead
 cargo xtask tools       install what a build needs
@@ -70,6 +71,8 @@ pub(crate) enum Task {
     BenchSpeed,
     /// Simulate crashes for long.
     BenchCrash,
+    /// Let a trading browser die often.
+    BenchKills,
     /// Hold many swaps against the quoter.
     BenchPool,
     /// Open a long journal.
@@ -107,6 +110,7 @@ impl Task {
             "bench" => match rest {
                 [what] if what == "speed" => Ok(Self::BenchSpeed),
                 [what] if what == "crash" => Ok(Self::BenchCrash),
+                [what] if what == "kills" => Ok(Self::BenchKills),
                 [what] if what == "pool" => Ok(Self::BenchPool),
                 [what] if what == "journal" => Ok(Self::BenchJournal),
                 _ => alone(Self::Bench),

@@ -2,6 +2,7 @@
 //! beside JavaScript, and how long a trade takes on the local stack.
 
 pub(crate) mod host;
+pub(crate) mod kills;
 mod latency;
 mod sizes;
 pub(crate) mod speed;

@@ -16,7 +16,7 @@ use crate::stop::Stop;
 use crate::{contracts, crash, dist, genesis, paths, tools};
 
 /// All of them for every stage, so that one build serves all.
-const TEST_FEATURES: &str = "stack-tests,sandbox-tests,browser-tests";
+pub(crate) const TEST_FEATURES: &str = "stack-tests,sandbox-tests,browser-tests";
 /// Programs of the stack's suite that also run on a sandbox behind ports; the others have a sandbox inside.
 const BY_HTTP: [&str; 2] = ["digests_on_stack", "rpc_on_stack"];
 

@@ -1,8 +1,14 @@
 //! The bench's program: times what a tick, a grant, a backtest and a bundle cost, in a worker as in the page, or tells
-//! how much memory a day in the sandbox takes of its worker. It is never shipped.
+//! how much memory a day in the sandbox takes of its worker, and how long a row of the journal takes to the disk. It is
+//! never shipped.
 //!
 //! A tick's and a grant's inputs and right answers are those that the production contracts gave; nothing is timed before
 //! its answer is right. `bench/peers.js`, `bench/engine.js` and `bench/chain.js` do the same work in JavaScript.
+
+#![cfg_attr(
+    target_arch = "wasm32",
+    expect(clippy::disallowed_methods, reason = "a program begins its tasks")
+)]
 
 #[cfg(target_arch = "wasm32")]
 mod chain;
@@ -12,6 +18,8 @@ mod clock;
 mod engine;
 #[cfg(target_arch = "wasm32")]
 mod files;
+#[cfg(target_arch = "wasm32")]
+mod journal;
 #[cfg(target_arch = "wasm32")]
 mod memory;
 #[cfg(target_arch = "wasm32")]
@@ -23,14 +31,19 @@ fn main() {
 
     console_error_panic_hook::set_once();
     let scope: web_sys::DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
-    // `bench/run.js` names its workers by what they are for.
-    let told = if scope.name() == "memory" {
-        memory::hours()
-    } else {
-        let works = [work::all(), engine::all(), chain::all()].into_iter().flatten().collect();
-        clock::rows(works, &scope.performance().expect("a worker has a clock"))
-    };
-    scope.post_message(&JsValue::from_str(&told.to_string())).expect("text can be posted");
+    wasm_bindgen_futures::spawn_local(async move {
+        let time = scope.performance().expect("a worker has a clock");
+        // `bench/run.js` names its workers by what they are for.
+        let told = match scope.name().as_str() {
+            "memory" => memory::hours(),
+            "journal" => journal::writes(&time).await,
+            _ => {
+                let works = [work::all(), engine::all(), chain::all()].into_iter().flatten().collect();
+                clock::rows(works, &time)
+            }
+        };
+        scope.post_message(&JsValue::from_str(&told.to_string())).expect("text can be posted");
+    });
 }
 
 /// The bench runs in a browser only.

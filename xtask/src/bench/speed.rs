@@ -1,6 +1,7 @@
 //! How fast the codecs, the engine and the chain in the tab are, beside JavaScript in the same browser, and how much
 //! memory that chain takes.
 
+mod journal;
 mod memory;
 mod rows;
 
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 use axum::http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 
+use self::journal::JournalWrites;
 use self::memory::Memory;
 use self::rows::{Round, Speed, compare};
 use crate::failure::{Because, Failure, Outcome};
@@ -32,7 +34,7 @@ const LONGEST_ANSWER: usize = 1 << 20;
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum Answer {
-    Measured { rounds: Vec<Round>, memory: Memory },
+    Measured { rounds: Vec<Round>, memory: Memory, journal: JournalWrites },
     Error { error: String },
 }
 
@@ -41,12 +43,13 @@ enum Answer {
 pub(super) struct Speeds {
     rows: Vec<Speed>,
     sandbox_memory: Memory,
+    journal_writes: JournalWrites,
 }
 
 impl Speeds {
     /// As tables, with the bars.
     pub(super) fn table(&self) -> String {
-        format!("{}{}", rows::table(&self.rows), self.sandbox_memory.line())
+        format!("{}{}{}", rows::table(&self.rows), self.sandbox_memory.line(), self.journal_writes.line())
     }
 }
 
@@ -79,7 +82,9 @@ pub(super) fn measure(stop: &Stop) -> Outcome<Speeds> {
 
 fn read(answer: Answer) -> Outcome<Speeds> {
     match answer {
-        Answer::Measured { rounds, memory } => Ok(Speeds { rows: compare(&rounds)?, sandbox_memory: memory }),
+        Answer::Measured { rounds, memory, journal } => {
+            Ok(Speeds { rows: compare(&rounds)?, sandbox_memory: memory, journal_writes: journal })
+        }
         Answer::Error { error } => Err(Failure::new(format!("The bench failed: {error}"))),
     }
 }
@@ -176,10 +181,23 @@ mod tests {
         let told = |answer: Value| serde_json::from_value(answer).because("JSON").and_then(read);
         let row = json!({ "name": "user_op_hash", "per_second": 1.0, "p50_micros": 1.0, "p99_micros": 1.0 });
         let rounds = json!([{ "ours": [row], "peers": [row] }]);
-        let speeds = told(json!({ "rounds": rounds, "memory": vec![0; 24] })).expect("both are there");
+        let journal = json!({ "writes": 500, "p50_millis": 1.25, "p99_millis": 7.0 });
+        let whole = json!({ "rounds": rounds, "memory": vec![0; 24], "journal": journal });
+        let speeds = told(whole.clone()).expect("all are there");
         assert_eq!(speeds.rows.len(), 1);
-        assert!(told(json!({ "rounds": rounds, "memory": vec![0; 23] })).is_err(), "an hour is missing");
-        assert!(told(json!({ "rounds": rounds })).is_err(), "the day is missing");
+        let table = speeds.table();
+        assert!(table.ends_with("durable: p50 1.25 ms, p99 7.00 ms over 500 writes\n"), "{table}");
+        let without = |part: &str| {
+            let mut less = whole.clone();
+            less[part].take();
+            told(less)
+        };
+        for part in ["rounds", "memory", "journal"] {
+            assert!(without(part).is_err(), "{part} is missing");
+        }
+        let mut shorter = whole.clone();
+        shorter["memory"] = json!(vec![0; 23]);
+        assert!(told(shorter).is_err(), "an hour is missing");
         let failed = told(json!({ "error": "no peer" })).expect_err("it says so");
         assert!(failed.to_string().contains("no peer"), "{failed}");
     }
