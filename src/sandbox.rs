@@ -176,6 +176,11 @@ impl Sandbox {
         record::write(SAVE_VERSION, self)
     }
 
+    /// As [`Sandbox::save`], over a record that was made before.
+    pub fn save_over(&self, record: &mut Vec<u8>) {
+        record::write_into(SAVE_VERSION, self, record);
+    }
+
     /// Real time has come to `now_millis` since 1970; what falls due in chain time happens.
     pub fn advance(&mut self, now_millis: u64) {
         self.chain.clock_mut().advance(now_millis);

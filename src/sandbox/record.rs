@@ -7,6 +7,8 @@ use thiserror::Error;
 
 /// Version byte and checksum of version and body.
 const HEADER_BYTES: usize = 1 + 4;
+/// Somewhat more than a day in the sandbox comes to.
+const ROOM_BYTES: usize = 8 << 20;
 
 /// Why a record cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -26,15 +28,27 @@ pub enum RecordError {
 }
 
 pub(super) fn write<T: Serialize>(version: u8, value: &T) -> Vec<u8> {
-    // Measured first: what grows while it is written takes three times its room, and a worker's memory never shrinks.
-    let length =
-        postcard::experimental::serialized_size(value).expect("plain data without maps of unknown length");
-    let mut record = Vec::with_capacity(HEADER_BYTES + length);
+    let mut record = Vec::new();
+    write_into(version, value, &mut record);
+    record
+}
+
+/// Writes over `record`. A worker's memory never shrinks, and between records that are each a little longer than the one
+/// before holes are left that fit none: whoever writes often keeps one record, which has room for a day.
+pub(super) fn write_into<T: Serialize>(version: u8, value: &T, record: &mut Vec<u8>) {
+    // Measured first: what grows while it is written takes three times its room.
+    let length = HEADER_BYTES
+        + postcard::experimental::serialized_size(value).expect("plain data without maps of unknown length");
+    if record.capacity() < length {
+        // Given back before the larger one is taken.
+        *record = Vec::new();
+        record.reserve_exact(length.next_multiple_of(ROOM_BYTES));
+    }
+    record.clear();
     record.resize(HEADER_BYTES, version);
-    let mut record = postcard::to_extend(value, record).expect("it was measured");
+    *record = postcard::to_extend(value, std::mem::take(record)).expect("it was measured");
     let sum = checksum(version, &record[HEADER_BYTES..]);
     record[1..HEADER_BYTES].copy_from_slice(&sum);
-    record
 }
 
 pub(super) fn read<T: DeserializeOwned>(version: u8, record: &[u8]) -> Result<T, RecordError> {

@@ -63,3 +63,20 @@ fn a_genesis_is_the_world_it_was_made_of() {
         assert!(Genesis::from_bytes(&broken).is_err(), "byte {place}");
     }
 }
+
+#[test]
+fn a_record_over_another_is_as_a_fresh_one_and_stays_where_it_is() {
+    let mut sandbox = sandbox();
+    let mut record = Vec::new();
+    sandbox.save_over(&mut record);
+    assert_eq!(record, sandbox.save());
+    let place = record.as_ptr();
+    let before = record.len();
+    ok(&mut sandbox, "eth_sendTransactionSync", json!([{ "from": ALICE, "to": BOB, "value": "0x1" }]));
+    sandbox.save_over(&mut record);
+    assert_eq!(record, sandbox.save());
+    assert!(record.len() > before && record.as_ptr() == place, "longer, in the same room");
+    record.extend([7; 9]);
+    sandbox.save_over(&mut record);
+    assert_eq!(record, sandbox.save(), "nothing is left of what was longer");
+}

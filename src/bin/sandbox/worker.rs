@@ -52,6 +52,7 @@ pub(crate) struct Host {
     told_view: RefCell<Option<SandboxView>>,
     told_at: Cell<u64>,
     kept_block: Cell<u64>,
+    kept: RefCell<Vec<u8>>,
     activity: RefCell<Option<String>>,
     trouble: RefCell<Option<String>>,
     /// Nothing is kept any more: another chain comes.
@@ -79,6 +80,7 @@ pub(crate) async fn start() {
         told_view: RefCell::default(),
         told_at: Cell::default(),
         kept_block: Cell::default(),
+        kept: RefCell::default(),
         activity: RefCell::default(),
         trouble: RefCell::new(trouble),
         is_over: Cell::default(),
@@ -206,15 +208,15 @@ impl Host {
     }
 
     async fn keep(&self) {
-        let (block, bytes) = {
-            let sandbox = self.sandbox.borrow();
-            let block = sandbox.chain().head().number;
-            if self.is_over.get() || self.kept_block.replace(block) == block {
-                return;
-            }
-            (block, sandbox.save())
-        };
-        if let Err(error) = self.keeping.keep_chain(&bytes).await {
+        let block = self.sandbox.borrow().chain().head().number;
+        if self.is_over.get() || self.kept_block.replace(block) == block {
+            return;
+        }
+        let mut record = self.kept.take();
+        self.sandbox.borrow().save_over(&mut record);
+        let kept = self.keeping.keep_chain(&record).await;
+        self.kept.replace(record);
+        if let Err(error) = kept {
             let trouble = format!("Block {block} could not be kept, so a reload would lose it: {error}.");
             *self.trouble.borrow_mut() = Some(trouble);
         }
