@@ -16,7 +16,7 @@ use crate::app::services::Services;
 use crate::app::{Failure, NoticeLevel, Prompt, batch};
 use crate::session::Spent;
 use crate::trading::{JournalEntry, OrderState, Purpose};
-use crate::units::UnixSecs;
+use crate::units::{UnixMillis, UnixSecs};
 
 use super::Machine;
 
@@ -39,6 +39,8 @@ pub(super) struct Airborne {
     plan: Option<OperationPlan>,
     signed: Option<SignedOperation>,
     from_block: u64,
+    /// When it was decided, by the local clock, which goes on while a device sleeps.
+    decided_at: UnixMillis,
     /// When it was first handed over.
     sent_at: UnixSecs,
     /// Whether a replacement is under way.
@@ -180,6 +182,7 @@ impl Machine {
             plan: Some(plan.clone()),
             signed: None,
             from_block: self.feed.block(),
+            decided_at: self.now,
             sent_at: now,
             is_replaced: false,
             replaced_at: now,
@@ -207,9 +210,8 @@ impl Machine {
             self.flight.0.remove(&id);
             return Vec::new();
         };
-        let is_trade = matches!(airborne.purpose, Purpose::Trade(_));
-        if is_trade && !self.may_still_trade() {
-            return self.abandon(id, &Failure::new("Trading was stopped before this trade was signed."));
+        if let Some(obstacle) = self.obstacle(airborne, "signed") {
+            return self.abandon(id, &obstacle);
         }
         if let Some(airborne) = self.flight.0.get_mut(&id) {
             airborne.step = Step::Signing;
@@ -219,6 +221,21 @@ impl Machine {
         }
         let entry = self.sealed(entry, &prepared);
         vec![Command::Sign { entry: Box::new(entry), prepared, now }]
+    }
+
+    /// What keeps a trade from being `signed` or `sent`; what is no trade goes on.
+    fn obstacle(&self, airborne: &Airborne, step: &str) -> Option<Failure> {
+        let is_trade = matches!(airborne.purpose, Purpose::Trade(_));
+        if is_trade && !self.may_still_trade() {
+            return Some(Failure::new(format!("Trading was stopped before this trade was {step}.")));
+        }
+        let is_late = self.now.millis_since(airborne.decided_at) > self.longest_way_millis();
+        (is_trade && is_late).then(|| {
+            Failure::new(format!(
+                "The moment of this trade was over before it was {step}, so it was given up."
+            ))
+            .with_advice("This happens when the device sleeps. The next signal is traded as usual.")
+        })
     }
 
     pub(super) fn on_signed(
@@ -237,9 +254,9 @@ impl Machine {
             self.prompt = None;
         }
         self.replace_entry(signed.entry.clone());
-        let is_trade = matches!(signed.entry.purpose, Purpose::Trade(_));
-        if is_trade && !self.may_still_trade() {
-            return self.abandon(id, &Failure::new("Trading was stopped before this trade was sent."));
+        let obstacle = self.flight.0.get(&id).and_then(|airborne| self.obstacle(airborne, "sent"));
+        if let Some(obstacle) = obstacle {
+            return self.abandon(id, &obstacle);
         }
         let Some(airborne) = self.flight.0.get_mut(&id) else { return Vec::new() };
         airborne.step = Step::Sending;

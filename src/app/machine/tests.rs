@@ -163,8 +163,16 @@ impl World {
     fn sign_trade(&mut self) -> SignedOperation {
         self.tell(Event::ContractsChecked(HERE, Ok(Flavour::StandIns)));
         let plan = self.trade();
-        let draft = draft_of(&plan);
         self.tell(prepared(plan.clone()));
+        let signed = self.signed(plan);
+        let commands = self.tell(Event::Signed(signed.entry.id, Ok(Box::new(signed.clone()))));
+        assert!(commands.iter().any(|command| matches!(command, Command::Send(_))), "it is sent");
+        signed
+    }
+
+    /// What was planned last, signed.
+    fn signed(&self, plan: OperationPlan) -> SignedOperation {
+        let draft = draft_of(&plan);
         let mut entry = self.machine.journal.last().cloned().expect("its row");
         let operation = draft.sign_with(vec![1, 2, 3].into());
         let (hash, valid_until) = (operation.hash(31_337).0, self.at.plus_secs(SPONSORED_SECS));
@@ -176,10 +184,7 @@ impl World {
         });
         entry.advance(OrderState::Signed, self.at);
         let services = plan.services;
-        let signed = SignedOperation { entry, services, route: Route::Bundler, operation, hash, valid_until };
-        let commands = self.tell(Event::Signed(plan.id, Ok(Box::new(signed.clone()))));
-        assert!(commands.iter().any(|command| matches!(command, Command::Send(_))), "it is sent");
-        signed
+        SignedOperation { entry, services, route: Route::Bundler, operation, hash, valid_until }
     }
 }
 
@@ -359,6 +364,37 @@ fn paused_between_plan_and_signature_nothing_is_signed() {
     world.tell(Event::Intent(Box::new(Intent::Pause)));
     let commands = world.tell(prepared(plan));
     assert!(!commands.iter().any(|command| matches!(command, Command::Sign { .. })));
+}
+
+#[test]
+fn a_device_that_slept_sends_nothing_of_what_it_had_decided() {
+    let planned = || {
+        let mut world = World::new();
+        world.tell(Event::ContractsChecked(HERE, Ok(Flavour::StandIns)));
+        let plan = world.trade();
+        let last = UnixMillis(world.machine.now.0 + world.machine.longest_way_millis());
+        (world, plan, last)
+    };
+    let is_over = |world: &World| matches!(&world.machine.journal[0].state, OrderState::Abandoned { why } if why.contains("moment"));
+
+    let (mut world, plan, last) = planned();
+    let commands = world.machine.handle(prepared(plan), UnixMillis(last.0 + 1));
+    assert!(!commands.iter().any(|command| matches!(command, Command::Sign { .. })), "{commands:?}");
+    assert!(is_over(&world));
+
+    for (woken, is_sent) in [(last, true), (UnixMillis(last.0 + 1), false)] {
+        let (mut world, plan, last) = planned();
+        let commands = world.machine.handle(prepared(plan.clone()), last);
+        assert!(commands.iter().any(|command| matches!(command, Command::Sign { .. })), "{commands:?}");
+        let signed = world.signed(plan);
+        let commands = world.machine.handle(Event::Signed(signed.entry.id, Ok(Box::new(signed))), woken);
+        assert_eq!(
+            commands.iter().any(|command| matches!(command, Command::Send(_))),
+            is_sent,
+            "{commands:?}"
+        );
+        assert_eq!(is_over(&world), !is_sent);
+    }
 }
 
 #[test]

@@ -29,6 +29,10 @@ const STALE_CANDLES: u64 = 2;
 const LAST_SECS: u64 = 60;
 /// On the local chain, where sessions of a minute exist for tests.
 const LAST_SECS_LOCAL: u64 = 15;
+/// A trade that is not signed and sent so soon after it was decided is of another time: the device slept.
+const LONGEST_WAY_MILLIS: u64 = 60_000;
+/// The sandbox's clock goes up to a thousand times as fast as what is computed by it.
+const LONGEST_WAY_MILLIS_SANDBOX: u64 = 3_600_000;
 
 impl Machine {
     /// Only the newest close may trade: what was missed is skipped, never caught up on. A protection speaks before the
@@ -183,6 +187,11 @@ impl Machine {
             && !self.settings.is_paused
             && self.lock == Lock::Held
             && self.halted.is_none()
+    }
+
+    /// How long after its decision a trade may be signed or sent.
+    pub(super) fn longest_way_millis(&self) -> u64 {
+        if self.services.network.is_sandbox() { LONGEST_WAY_MILLIS_SANDBOX } else { LONGEST_WAY_MILLIS }
     }
 
     fn trade(&mut self, order: &RiskApproved<Order>) -> Vec<Command> {

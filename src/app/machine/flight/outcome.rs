@@ -172,6 +172,7 @@ impl Machine {
             plan: None,
             signed,
             from_block: entry.planned_at_block,
+            decided_at: self.now,
             sent_at: entry.planned_at,
             is_replaced: false,
             replaced_at: entry.planned_at,
