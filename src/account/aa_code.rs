@@ -34,13 +34,13 @@ impl AaCode {
 
     const fn words(self) -> (&'static str, &'static str) {
         match self.0 {
-            10 => ("The account already exists.", "It is sent again without creating the account."),
+            10 => ("The account already exists.", "The next operation goes without creating it."),
             13 | 15 => {
                 ("The account could not be created.", "Nothing was spent. The details name the cause.")
             }
             14 => (
                 "The account would be created at another address than expected.",
-                "Trading is stopped: do not deposit to this account.",
+                "Nothing was spent. Pause, and do not deposit to this account.",
             ),
             20 => (
                 "The account does not exist on this chain yet.",
@@ -60,7 +60,7 @@ impl AaCode {
             ),
             24 => (
                 "The account did not accept the signature.",
-                "Trading is stopped. Revoke the session and sign a new one.",
+                "Nothing was spent. If it comes again, revoke the session and sign a new one.",
             ),
             25 => (
                 "Another operation of this account came first.",
@@ -68,20 +68,27 @@ impl AaCode {
             ),
             26 => (
                 "Checking the operation took more gas than was set aside.",
-                "It is estimated again with more head room.",
+                "It was given up; for the next one gas is estimated anew.",
             ),
             30 => ("The sponsor's contract does not exist on this chain.", "Choose another sponsor."),
-            31 => {
-                ("The sponsor has run out of funds.", "Trading waits; choose another sponsor to go on now.")
-            }
-            32 => ("The sponsor's promise has expired.", "A new one is asked for."),
+            31 => ("The sponsor has run out of funds.", "It was given up; choose another sponsor to go on."),
+            32 => (
+                "The sponsor's promise has expired.",
+                "It was given up; the next one gets a promise of its own.",
+            ),
             33 => ("The sponsor refused.", "The details name the reason; another sponsor may agree."),
-            34 => ("The sponsor's signature is not valid.", "A new one is asked for."),
+            34 => (
+                "The sponsor's signature is not valid.",
+                "It was given up; the next one gets a promise of its own.",
+            ),
             36 => (
                 "The sponsor's check took more gas than was set aside.",
-                "It is estimated again with more head room.",
+                "It was given up; for the next one gas is estimated anew.",
             ),
-            40 | 41 | 51 => ("The gas set aside for checking does not fit.", "It is estimated again."),
+            40 | 41 | 51 => (
+                "The gas set aside for checking does not fit.",
+                "It was given up; for the next one gas is estimated anew.",
+            ),
             50 => (
                 "The sponsor's last step failed, and the trade was undone.",
                 "It counts as a failed trade; try again or choose another sponsor.",
@@ -89,15 +96,21 @@ impl AaCode {
             90 | 91 => ("The bundler made a mistake with its own fee.", "Choose another bundler."),
             92 => (
                 "The operation took a path that only the EntryPoint may take.",
-                "Trading is stopped: this should never happen.",
+                "Nothing was spent. This should never happen: pause, and see the details.",
             ),
-            93 => ("The sponsor's data is malformed.", "A new promise is asked for."),
+            93 => (
+                "The sponsor's data is malformed.",
+                "It was given up; the next one gets a promise of its own.",
+            ),
             94 => (
                 "A gas value is impossibly large.",
                 "Nothing was sent: an estimate was absurd. Choose another bundler.",
             ),
             95 => ("The bundler gave the operation too little gas.", "Try again, or choose another bundler."),
-            96 => ("The operation names an aggregator it should not have.", "Trading is stopped."),
+            96 => (
+                "The operation names an aggregator it should not have.",
+                "Nothing was spent. Pause, and see the details.",
+            ),
             _ => ("The network rejected the operation.", "Nothing was spent. The details give its code."),
         }
     }

@@ -1,10 +1,12 @@
 //! What terms would allow, before anything is signed: checks, the nearest terms that pass, one sentence per
 //! rule from the very bytes, and what a thief of the key could cost.
 
+use std::sync::LazyLock;
+
 use alloy_primitives::{Address, B256, U256};
 
 use super::{FieldRefusal, Preview, SizeBy, TermsText, terms_text};
-use crate::contracts::PoolFacts;
+use crate::contracts::{PoolFacts, TIME_FRAME_POLICY};
 use crate::session::{Grant, GrantError, Leg, PermissionId, SentenceError, grind_pair_salt, sentences};
 use crate::trading::{RemainingLots, StolenKeyLoss, Terms, TermsContext};
 use crate::units::{Price, TokenAmount, UnixSecs};
@@ -100,20 +102,30 @@ pub(super) fn of(text: TermsText, context: &PreviewContext) -> Preview {
     preview
 }
 
+/// Stands for the key that does not exist yet, with its salts: they are ground once, not with every letter that is typed.
+static UNBORN: LazyLock<GrantKeys> = LazyLock::new(|| {
+    let (session_key, buy_salt) = (Address::repeat_byte(0x11), B256::repeat_byte(0x11));
+    GrantKeys { session_key, buy_salt, sell_salt: pair_salt(session_key, buy_salt, B256::ZERO) }
+});
+
 /// The rules as they will be signed, but for the key: it is born when the person decides to sign.
 fn write_rules(preview: &mut Preview, terms: &Terms, context: &PreviewContext) {
     let venue = UniswapV3::new(context.pool);
-    let session_key = Address::repeat_byte(0x11);
-    let buy_salt = B256::repeat_byte(0x11);
+    let GrantKeys { session_key, .. } = *UNBORN;
     let key = GrantKey {
         account: context.account,
-        keys: GrantKeys { session_key, buy_salt, sell_salt: pair_salt(session_key, buy_salt, B256::ZERO) },
+        keys: *UNBORN,
         valid_until: context.now.plus_secs(terms.lifetime_secs),
     };
     let written = build(&venue, context.chain_id, terms, &key).map_err(|error| error.to_string());
-    match written.and_then(|grant| sentences_of(&grant, &venue).map_err(|error| error.to_string())) {
-        Ok(sentences) => {
-            preview.sentences = sentences.iter().map(|sentence| name_unborn(sentence, session_key)).collect()
+    let said = |grant: Grant| {
+        let sentences = sentences_of(&grant, &venue).map_err(|error| error.to_string())?;
+        Ok((sentences, compare_before(&grant)))
+    };
+    match written.and_then(said) {
+        Ok((sentences, compare)) => {
+            preview.sentences = sentences.iter().map(|sentence| name_unborn(sentence, session_key)).collect();
+            preview.compare = compare;
         }
         Err(why) => preview.refusals.push(FieldRefusal {
             field: String::new(),
@@ -130,15 +142,32 @@ fn name_unborn(sentence: &str, placeholder: Address) -> String {
     )
 }
 
-/// What to compare in the wallet's window.
+/// What to compare in the wallet's window, as the wallet writes it.
 pub(super) fn compare(grant: &Grant) -> Vec<(String, String)> {
+    let mut rows = compare_before(grant);
+    rows.push((
+        "sessionValidatorInitData (session key)".to_owned(),
+        grant.session_key().to_string().to_lowercase(),
+    ));
+    let policies = &grant.leg(Leg::Buy).session().userOpPolicies;
+    let frames = policies.iter().enumerate().filter(|(_, policy)| policy.policy == TIME_FRAME_POLICY);
+    let ends = grant.leg(Leg::Buy).spec().valid_until.0;
+    rows.extend(frames.map(|(index, policy)| {
+        (
+            format!("userOpPolicies[{index}].initData (begins with the end, {ends})"),
+            policy.initData.to_string(),
+        )
+    }));
+    rows
+}
+
+/// The part that is known before there is a key.
+fn compare_before(grant: &Grant) -> Vec<(String, String)> {
     let row = |label: &str, value: String| (label.to_owned(), value);
     vec![
         row("Primary type", "MultiChainSession".to_owned()),
         row("account", grant.account().to_string()),
-        row("sessionValidatorInitData (session key)", grant.session_key().to_string().to_lowercase()),
         row("chainId", grant.chain_id().to_string()),
-        row("Ends (UTC seconds)", grant.leg(Leg::Buy).spec().valid_until.0.to_string()),
     ]
 }
 
@@ -238,5 +267,7 @@ const fn yes_no(is_true: bool) -> &'static str {
     if is_true { "yes" } else { "no" }
 }
 
+#[cfg(test)]
+mod compare;
 #[cfg(test)]
 mod decimals;

@@ -76,6 +76,8 @@ pub struct NetworkView {
     pub name: String,
     /// EIP-155.
     pub chain_id: u64,
+    /// Whether it is the sandbox or the local stack, where time and money are play.
+    pub is_local: bool,
     /// All that can be chosen.
     pub options: Vec<NetworkOption>,
     /// Once code hashes were read.

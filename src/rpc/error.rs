@@ -206,8 +206,10 @@ pub enum WalletRefusal {
     Declined,
     /// 4100.
     Unauthorised,
-    /// 4200 and -32601.
+    /// 4200: it knows the request and does not do it.
     Unsupported,
+    /// -32601: it does not know such a request.
+    UnknownMethod,
     /// 4900.
     Disconnected,
     /// 4901.
@@ -232,7 +234,8 @@ impl WalletRefusal {
             4001 => Self::Declined,
             4100 if message.contains("lock") => Self::Locked,
             4100 => Self::Unauthorised,
-            4200 | -32601 => Self::Unsupported,
+            4200 => Self::Unsupported,
+            -32601 => Self::UnknownMethod,
             4900 => Self::Disconnected,
             4901 => Self::ChainDisconnected,
             4902 => Self::UnknownChain,
@@ -251,7 +254,8 @@ impl WalletRefusal {
         match self {
             Self::Declined => "You declined. Nothing changed.",
             Self::Unauthorised => "The wallet has not shared this account with the page.",
-            Self::Unsupported => "This wallet cannot do what was asked.",
+            Self::Unsupported => "This wallet does not do what was asked.",
+            Self::UnknownMethod => "This wallet does not know what it was asked to do.",
             Self::Disconnected => "The wallet is connected to no network.",
             Self::ChainDisconnected => "The wallet has lost its connection to this network.",
             Self::UnknownChain => "The wallet does not know this network yet.",
@@ -267,7 +271,9 @@ impl WalletRefusal {
         match self {
             Self::Declined => "",
             Self::Unauthorised => "Connect the wallet again and choose this account.",
-            Self::Unsupported => "Use another wallet, one that shows the permission in clear.",
+            Self::Unsupported | Self::UnknownMethod => {
+                "Use another wallet, one that shows the permission in clear."
+            }
             Self::Disconnected | Self::ChainDisconnected => {
                 "Check the wallet's network; it goes on by itself when the wallet is back."
             }
@@ -304,7 +310,7 @@ mod tests {
         check(4001, "", WalletRefusal::Declined);
         check(4100, "x", WalletRefusal::Unauthorised);
         check(4200, "", WalletRefusal::Unsupported);
-        check(-32601, "", WalletRefusal::Unsupported);
+        check(-32601, "", WalletRefusal::UnknownMethod);
         check(4900, "", WalletRefusal::Disconnected);
         check(4901, "", WalletRefusal::ChainDisconnected);
         check(4902, "", WalletRefusal::UnknownChain);

@@ -215,7 +215,7 @@ mod tests {
         check(Ok(json!(null)), None);
         check(refused(4902, ""), Some(WalletRefusal::UnknownChain));
         check(refused(4200, ""), Some(WalletRefusal::Unsupported));
-        check(refused(-32601, ""), Some(WalletRefusal::Unsupported));
+        check(refused(-32601, ""), Some(WalletRefusal::UnknownMethod));
         check(refused(4001, ""), Some(WalletRefusal::Declined));
     }
 

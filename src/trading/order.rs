@@ -187,6 +187,14 @@ pub enum RiskRefused {
         /// What is left.
         left_secs: u64,
     },
+    /// Too little time left to buy and then to sell.
+    #[error(
+        "nothing is bought, because it could hardly be sold again before the session ends in {left_secs} s"
+    )]
+    NoTimeToSell {
+        /// What is left.
+        left_secs: u64,
+    },
     /// Buying is refused while selling is not yet possible.
     #[error("nothing is bought before the permission to sell is proven")]
     SellNotProven,

@@ -74,8 +74,9 @@ impl RiskContext {
 }
 
 /// The order that `signal` asks for, or the first gate that blocks it, in this order: paused, another tab, an
-/// operation in flight, an open circuit breaker, too little time, a stale price, an exchange that says otherwise or nothing, a position that is already there
-/// (buy) or missing (sell), selling not proven (buy), outside the band, uses, budget, nothing left to sell with
+/// operation in flight, an open circuit breaker, too little time, a stale price, an exchange that says otherwise or
+/// nothing, a position that is already there (buy) or missing (sell), too little time to sell again (buy), selling not
+/// proven (buy), outside the band, uses, budget, nothing left to sell with
 /// (buy), balance, a protection (buy), the chosen size (buy).
 ///
 /// Buying starts only when flat: with less than one sell lot held. It takes as many lots as the chosen size, one
@@ -92,6 +93,9 @@ pub fn assess(signal: Signal, context: &RiskContext) -> Result<RiskApproved<Orde
     let bought_lots = context.bought.whole_lots(terms.sell_lot);
     let (allowance, funded_lots) = match signal.side {
         Side::Buy if bought_lots > 0 => return Err(RiskRefused::AlreadyLong),
+        Side::Buy if context.left_secs < round_trip_secs(context) => {
+            return Err(RiskRefused::NoTimeToSell { left_secs: context.left_secs });
+        }
         Side::Buy if !context.is_sell_proven => return Err(RiskRefused::SellNotProven),
         Side::Buy => (context.buy, context.quote_balance.whole_lots(terms.buy_lot)),
         Side::Sell if held_lots == 0 => return Err(RiskRefused::NoPosition),
@@ -118,6 +122,12 @@ pub fn assess(signal: Signal, context: &RiskContext) -> Result<RiskApproved<Orde
     let lots = funded_lots.min(allowance.lots_left).min(entry_lots).min(terms.lots_per_trade.max(1).into());
     let lots = u32::try_from(lots).unwrap_or(u32::MAX);
     Ok(RiskApproved::new(Order { side: signal.side, lots, signal }))
+}
+
+/// What buying and selling again take at least: two trades, and a candle in which the averages can cross back, with
+/// the one after it.
+fn round_trip_secs(context: &RiskContext) -> u64 {
+    2 * (context.least_left_secs + u64::from(context.terms.strategy.interval.0))
 }
 
 /// The gates that have nothing to do with which way to trade.

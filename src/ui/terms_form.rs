@@ -187,7 +187,7 @@ pub(super) fn text_field(page: Page, mark: &str, label: &str, unit: Unit, text: 
 }
 
 fn presets(page: Page, place: Place) -> AnyView {
-    let preset = |&(mark, caption, fast, slow, secs): &(
+    let preset = move |&(mark, caption, fast, slow, secs): &(
         &'static str,
         &'static str,
         &'static str,
@@ -212,10 +212,16 @@ fn presets(page: Page, place: Place) -> AnyView {
             })
             .says(caption)
     };
-    el("div", "chips")
-        .attr("role", "group")
-        .attr("aria-label", "Presets")
-        .holds(PRESETS.iter().map(preset).collect::<Vec<_>>())
+    // A grant for a live network takes no candles under a minute; the past may be tried with any.
+    let has_short = move || place != FORM || page.snapshot.with(|seen| seen.network.is_local);
+    part(has_short, move |has_short| {
+        let is_offered =
+            |(.., secs): &&(_, _, _, _, &str)| *has_short || secs.parse().is_ok_and(|secs: u32| secs >= 60);
+        el("div", "chips")
+            .attr("role", "group")
+            .attr("aria-label", "Presets")
+            .holds(PRESETS.iter().filter(is_offered).map(preset).collect::<Vec<_>>())
+    })
 }
 
 fn renounce_switch(page: Page) -> AnyView {

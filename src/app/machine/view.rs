@@ -66,6 +66,7 @@ fn network(machine: &Machine) -> NetworkView {
         id: services.network.id.to_owned(),
         name: services.network.name.to_owned(),
         chain_id: services.network.chain_id,
+        is_local: services.network.is_local(),
         options: NETWORKS
             .iter()
             .map(|network| NetworkOption { id: network.id.to_owned(), name: network.name.to_owned() })

@@ -55,9 +55,19 @@ pub(super) async fn switch_chain(
 ) -> Result<u64, Failure> {
     let wallet = of(environment, id);
     let network = services.network;
+    let by_hand = |sentence: &str| {
+        Failure::new(sentence).with_advice(format!("Choose {} in the wallet itself.", network.name))
+    };
     if let Err(error) = wallet.switch_chain(network.chain_id).await {
-        if error.wallet_refusal() != Some(WalletRefusal::UnknownChain) {
-            return Err(error.into());
+        match error.wallet_refusal() {
+            Some(WalletRefusal::UnknownChain) => {}
+            Some(WalletRefusal::Unsupported) => {
+                return Err(by_hand("This wallet lets no page choose its network."));
+            }
+            Some(WalletRefusal::UnknownMethod) => {
+                return Err(by_hand("This wallet does not know how to change its network for a page."));
+            }
+            _ => return Err(error.into()),
         }
         wallet.add_chain(network, &services.node_url).await?;
         // Some wallets switch when they add, some do not.
@@ -108,4 +118,61 @@ pub(super) async fn deposit(
     }
     Err(Failure::new("The deposit is not on chain yet.")
         .with_advice("It may still arrive; look in your wallet."))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use futures_util::FutureExt as _;
+    use serde_json::Value;
+
+    use super::*;
+    use crate::ports::{ScriptedTransport, Transport, TransportError};
+
+    /// Switching to the local chain with a wallet that answers so, in this order; every answer must be asked for.
+    fn switched(answers: &[(&str, Result<Value, TransportError>)]) -> Result<u64, Failure> {
+        let script = Rc::new(ScriptedTransport::default());
+        answers.iter().for_each(|(method, answer)| script.expect(method, answer.clone()));
+        let known = Rc::clone(&script);
+        let environment = Environment::in_memory(Rc::new(move |_: &str| -> Rc<dyn Transport> {
+            Rc::<ScriptedTransport>::clone(&known)
+        }));
+        let services = Services::of("local", &Default::default()).expect("a known network");
+        let outcome = switch_chain(&environment, "wallet", &services).now_or_never().expect("nothing waits");
+        assert_eq!(script.asked().len(), answers.len(), "{:?}", script.asked());
+        outcome
+    }
+
+    fn refused(code: i64) -> Result<Value, TransportError> {
+        Err(TransportError::Refused { code, message: String::new(), data: None })
+    }
+
+    #[test]
+    fn a_network_that_the_wallet_does_not_know_is_added_and_then_chosen() {
+        let (switch, add) = ("wallet_switchEthereumChain", "wallet_addEthereumChain");
+        let is = |chain: &str| ("eth_chainId", Ok(json!(chain)));
+        let done = Ok(json!(null));
+        assert_eq!(switched(&[(switch, done.clone()), is("0x7a69")]), Ok(31_337));
+        // Some switch when they add, some do not.
+        let adds = [(switch, refused(4902)), (add, done.clone()), is("0x7a69"), is("0x7a69")];
+        assert_eq!(switched(&adds), Ok(31_337));
+        let adds_only =
+            [(switch, refused(4902)), (add, done.clone()), is("0x1"), (switch, done.clone()), is("0x7a69")];
+        assert_eq!(switched(&adds_only), Ok(31_337));
+        let stays = switched(&[(switch, done), is("0x1")]).expect_err("elsewhere");
+        assert!(stays.sentence.contains("still on another network"), "{stays:?}");
+        let declined = switched(&[(switch, refused(4902)), (add, refused(4001))]).expect_err("declined");
+        assert_eq!(declined.sentence, WalletRefusal::Declined.sentence());
+    }
+
+    #[test]
+    fn a_wallet_that_cannot_switch_is_told_from_one_that_does_not() {
+        let told = |code| switched(&[("wallet_switchEthereumChain", refused(code))]).expect_err("no");
+        let (does_not, cannot) = (told(4200), told(-32601));
+        assert_ne!(does_not.sentence, cannot.sentence);
+        for failure in [does_not, cannot] {
+            assert!(failure.advice.contains("Choose Local stack in the wallet itself"), "{failure:?}");
+        }
+    }
 }

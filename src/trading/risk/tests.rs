@@ -78,6 +78,17 @@ fn each_gate_blocks_with_its_reason() {
         "three trades in a row were undone by the chain; trading goes on in 48 s",
     );
     check(Side::Buy, RiskContext { left_secs: 59, ..flat(terms) }, "the session ends in 59 s");
+    let round_trip = 2 * (60 + u64::from(terms.strategy.interval.0));
+    check(
+        Side::Buy,
+        RiskContext { left_secs: round_trip - 1, ..flat(terms) },
+        &format!(
+            "nothing is bought, because it could hardly be sold again before the session ends in {} s",
+            round_trip - 1
+        ),
+    );
+    assert_eq!(lots(Side::Buy, &RiskContext { left_secs: round_trip, ..flat(terms) }), Ok(3));
+    assert_eq!(lots(Side::Sell, &RiskContext { left_secs: round_trip - 1, ..long(terms, "0.05") }), Ok(1));
     check(Side::Buy, RiskContext { price_age_secs: 120, ..flat(terms) }, "the last price is 120 s old");
     check(Side::Buy, long(terms, "0.05"), "the averages crossed upwards, but the position is already held");
     check(
@@ -187,12 +198,13 @@ fn the_first_gate_is_the_one_that_is_told() {
         sell: Allowance::default(),
         ..flat(terms)
     };
-    let opened: [fn(&mut RiskContext); 10] = [
+    let opened: [fn(&mut RiskContext); 11] = [
         |context| context.is_paused = false,
         |context| context.is_other_tab = false,
         |context| context.is_in_flight = false,
-        |context| context.left_secs = 3_600,
+        |context| context.left_secs = 60,
         |context| context.price_age_secs = 0,
+        |context| context.left_secs = 3_600,
         |context| context.is_sell_proven = true,
         |context| context.price = samples::price(1_800),
         |context| context.buy.uses_left = 5,
@@ -213,6 +225,7 @@ fn the_first_gate_is_the_one_that_is_told() {
             RiskRefused::OperationInFlight,
             RiskRefused::EndsSoon { .. },
             RiskRefused::StalePrice { .. },
+            RiskRefused::NoTimeToSell { .. },
             RiskRefused::SellNotProven,
             RiskRefused::OutsideBand { .. },
             RiskRefused::UsesUsedUp,
