@@ -1,10 +1,13 @@
 //! The chart's canvas and its one painting effect.
 
 use super::leptos::html::{Canvas, canvas};
-use super::leptos::{AddAnyAttr, AnyView, Get, IntoAny, NodeRef, NodeRefAttribute, With};
+use super::leptos::{
+    AddAnyAttr, AnyView, Get, IntoAny, NodeRef, NodeRefAttribute, RwSignal, Update, With, WithUntracked,
+};
 
 use super::Page;
 use super::html::{effect, el, when};
+use super::parts::button;
 use super::replay::{Replay, replay_bar};
 use crate::chart::{Scene, Viewport, describe};
 
@@ -12,6 +15,7 @@ use crate::chart::{Scene, Viewport, describe};
 pub(super) fn chart_pane(page: Page) -> AnyView {
     let node: NodeRef<Canvas> = NodeRef::new();
     let replay = Replay::new();
+    let view = RwSignal::new(Viewport::default());
     effect(move || {
         page.edge.repaint.get();
         if let Some(canvas) = node.get() {
@@ -19,7 +23,7 @@ pub(super) fn chart_pane(page: Page) -> AnyView {
             page.chart.with(|data| {
                 let past = at.map(|at| data.as_of(at));
                 let shown = past.as_ref().unwrap_or(data);
-                (page.edge.paint)(&canvas, &|frame| Scene::lay_out(shown, Viewport::default(), frame, None));
+                (page.edge.paint)(&canvas, &|frame| Scene::lay_out(shown, view.get(), frame, None));
             });
         }
     });
@@ -35,6 +39,32 @@ pub(super) fn chart_pane(page: Page) -> AnyView {
                 el("p", "chart-empty muted").says("Reading two hours of prices from the chain…")
             }),
         ]),
+        when(move || !is_empty(), move || moves(page, view)),
         when(move || !is_empty(), move || replay_bar(page, replay)),
     ])
+}
+
+/// A move of the window: its mark, caption and what it does to the window over so many candles.
+type Move = (&'static str, &'static str, fn(Viewport, usize) -> Viewport);
+
+/// From the oldest to the newest candle, and from near to far. A move to the side goes half a window.
+const MOVES: [Move; 6] = [
+    ("chart-earlier", "Earlier", |view, len| view.panned(view.candles_visible / 2.0, len)),
+    ("chart-later", "Later", |view, len| view.panned(-view.candles_visible / 2.0, len)),
+    ("chart-newest", "Newest", |view, len| view.panned(-view.end_offset, len)),
+    ("chart-closer", "Closer", |view, len| view.zoomed(0.5, 1.0, len)),
+    ("chart-wider", "Wider", |view, len| view.zoomed(2.0, 1.0, len)),
+    ("chart-all", "All", |view, len| view.zoomed(f64::from(u32::MAX), 1.0, len)),
+];
+
+/// What moves the window, and how much of the history it shows.
+fn moves(page: Page, view: RwSignal<Viewport>) -> AnyView {
+    let len = move || page.chart.with(|data| data.points.len());
+    let shown = move || format!("{} of {} candles", view.get().range(len()).len(), len());
+    let mut all = vec![el("span", "muted small").mark("chart-shown").says_of(shown)];
+    all.extend(MOVES.map(|(mark, caption, act)| {
+        let len = move || page.chart.with_untracked(|data| data.points.len());
+        button(mark, "chip").press(move || view.update(|view| *view = act(*view, len()))).says(caption)
+    }));
+    el("div", "chips chart-moves").attr("role", "group").attr("aria-label", "What the chart shows").holds(all)
 }

@@ -50,6 +50,9 @@ impl Offline {
             on_update();
         }
         let on_update = Rc::new(on_update);
+        // Let in by another tab: this one goes on as it is until the person takes it here too.
+        let told = Rc::clone(&on_update);
+        let let_in = Listener::new(&offline.container, "controllerchange", move |_| told());
         let link = Rc::downgrade(&offline);
         let found = Listener::new(&offline.registration, "updatefound", move |_| {
             let Some(offline) = link.upgrade() else { return };
@@ -63,7 +66,7 @@ impl Offline {
             });
             offline.guards.borrow_mut().push(state);
         });
-        offline.guards.borrow_mut().push(found);
+        offline.guards.borrow_mut().extend([let_in, found]);
         offline
     }
 
@@ -76,9 +79,9 @@ impl Offline {
         self.is_kept() && self.registration.waiting().is_some()
     }
 
-    /// Lets the newer release in and loads the page from it.
+    /// Lets the newer release in, where no other tab has, and loads the page from it.
     pub fn take_update(&self) {
-        let Some(waiting) = self.registration.waiting() else { return };
+        let Some(waiting) = self.registration.waiting() else { return reload() };
         let changed = Listener::new(&self.container, "controllerchange", |_| reload());
         self.guards.borrow_mut().push(changed);
         // A keeper that is gone meanwhile leaves everything as it is.

@@ -70,6 +70,10 @@ fn a_newer_release_is_offered_under_a_live_session_and_waits_until_it_is_taken()
     assert_eq!(both.len(), 2, "{both:?}");
     let is_waiting = "navigator.serviceWorker.getRegistration().then((it) => it.waiting !== null)";
     assert_eq!(tab.run(is_waiting), true, "the newer one waits");
+    let other = Tab::open(&stranger.browser, &[]);
+    other.go(&format!("{url}/?network=local"));
+    other.until_says("update-ready", "Yours goes on until you take it.");
+    other.run("window.isAsItWas = true");
     tab.press("update-ready-act");
     tab.until("the newer release alone", |tab| {
         let names = kept(tab);
@@ -77,6 +81,12 @@ fn a_newer_release_is_offered_under_a_live_session_and_waits_until_it_is_taken()
     });
     tab.until_says("state-word", "Live");
     stranger.fills(1);
+    // The other tab was not touched, and can have it too.
+    assert_eq!(other.run("window.isAsItWas === true && navigator.serviceWorker.controller !== null"), true);
+    other.press("update-ready-act");
+    other.until("the page anew", |tab| (tab.run("window.isAsItWas === undefined") == true).then_some(()));
+    other.until("nothing to take", |tab| (tab.has("market") && !tab.has("update-ready")).then_some(()));
+    other.close();
 
     // What the sandbox has kept is served on every network, so it is offered there too.
     NEWER.store(2, Ordering::SeqCst);

@@ -11,7 +11,7 @@ use crate::tab::Tab;
 
 /// A browser that never saw the page, without any wallet.
 pub(crate) struct Stranger {
-    browser: Arc<Chromium>,
+    pub(crate) browser: Arc<Chromium>,
     pub(crate) tab: Tab,
     opened: Instant,
 }
@@ -235,6 +235,35 @@ fn a_reset_begins_at_genesis_again() {
     assert_eq!(stranger.filled(), 0);
     stranger.trades();
     stranger.fills(1);
+}
+
+/// How many candles the chart shows, and of how many.
+fn shown(tab: &Tab) -> Option<(usize, usize)> {
+    let text = tab.text("chart-shown")?;
+    let (shown, all) = text.strip_suffix(" candles")?.split_once(" of ")?;
+    Some((shown.parse().ok()?, all.parse().ok()?))
+}
+
+#[test]
+fn the_chart_shows_as_much_of_its_two_hours_as_one_likes() {
+    let stranger = Stranger::new();
+    let tab = &stranger.tab;
+    let is = |what: &str, is_wanted: fn(usize, usize) -> bool| {
+        tab.until(what, |tab| shown(tab).filter(|(part, all)| is_wanted(*part, *all)))
+    };
+    let (part, all) = is("a part of the history", |part, all| part < all);
+    assert!(all * 20 >= 2 * 3_600 - 60, "two hours of candles of 20 s, not {all}");
+    tab.press("chart-closer");
+    let (closer, _) = is("less", |part, all| part < all);
+    assert!(closer < part || closer == 10, "{closer} of {part}");
+    tab.press("chart-all");
+    is("all", |part, all| part == all);
+    tab.press("chart-closer");
+    is("half", |part, all| part < all && part >= all / 2 - 1);
+    tab.press("chart-earlier");
+    tab.picture("16-chart-earlier-1440x900");
+    tab.press("chart-newest");
+    is("as much as before", |part, all| part < all && part >= all / 2 - 1);
 }
 
 #[test]

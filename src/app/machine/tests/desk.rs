@@ -97,7 +97,7 @@ fn an_unfolded_row_tells_what_was_signed() {
     assert!(details[0].calls[0].starts_with("Let the Uniswap router take "), "{details:?}");
     assert!(details[0].calls[1].starts_with("Swap "), "{details:?}");
     let paid = &details[0].facts[0];
-    assert_eq!(paid.1, "the owner, by a transaction of their own: 0.000000000000000007 ETH");
+    assert_eq!(paid.1, "the owner, by a transaction of their own; the wallet tells how much");
     world.tell(unfold(3, false));
     assert!(world.machine.snapshot().journal_page.details.is_empty());
     (1..=20).for_each(|id| drop(world.tell(unfold(id, true))));

@@ -119,14 +119,15 @@ fn details(entry: &JournalEntry, network: &Network) -> EntryDetails {
 fn facts(entry: &JournalEntry, operation: &UserOperation) -> Vec<(String, String)> {
     let (lane, sequence) = NonceKey::split(operation.nonce());
     let (gas, fees) = (operation.gas(), operation.fees());
-    let payer = match operation.sponsorship() {
-        Some(sponsor) => format!("the sponsor {}", sponsor.paymaster),
-        None => "the owner, by a transaction of their own".to_owned(),
-    };
     let paid = entry.state.gas_cost_wei().map(|wei| format!(": {} ETH", TokenAmount(wei).format(18)));
+    let payer = match operation.sponsorship() {
+        Some(sponsor) => format!("the sponsor {}{}", sponsor.paymaster, paid.unwrap_or_default()),
+        // To the EntryPoint it cost nothing: the transaction did, and only the wallet knows how much.
+        None => "the owner, by a transaction of their own; the wallet tells how much".to_owned(),
+    };
     let fact = |label: &str, value: String| (label.to_owned(), value);
     vec![
-        fact("Gas is paid by", format!("{payer}{}", paid.unwrap_or_default())),
+        fact("Gas is paid by", payer),
         fact("Most gas", format!("{} to run, {} to be checked", gas.call, gas.verification)),
         fact("Most per gas", format!("{} ETH", TokenAmount::from_raw(fees.max).format(18))),
         fact("Nonce", format!("{sequence} in lane {:#x}", lane.key())),
