@@ -125,3 +125,56 @@ fn failure(error: &StoreError) -> Failure {
     };
     Failure::new(sentence).with_advice(advice).with_details(&error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use alloy_primitives::Address;
+    use futures_util::FutureExt as _;
+
+    use super::*;
+    use crate::app::machine::samples::stored_grant;
+
+    fn kept(environment: &Environment, collection: Collection) -> Vec<(String, Vec<u8>)> {
+        all(environment, collection).now_or_never().expect("memory").expect("well")
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_put_aside_whole_and_the_rest_is_there() {
+        let environment = Environment::in_memory(Rc::new(|url: &str| panic!("{url} is not to be asked")));
+        let done = |work: Result<(), Failure>| work.expect("memory");
+        let grant = stored_grant();
+        done(save(&environment, Saved::Grant(Box::new(grant.clone()))).now_or_never().expect("memory"));
+        let arrivals = format!("{ARRIVALS_PREFIX}31337-{}", Address::repeat_byte(7));
+        let broken = [
+            (Collection::Grants, "of-another-mind".to_owned()),
+            (Collection::Journal, entry_key(7)),
+            (Collection::Settings, arrivals),
+            (Collection::Settings, SETTINGS.to_owned()),
+        ];
+        for (place, (collection, key)) in broken.iter().enumerate() {
+            let record = vec![0xff; place + 1];
+            done(put(&environment, *collection, key, &record).now_or_never().expect("memory"));
+        }
+
+        let read = || restore(&environment).now_or_never().expect("memory").expect("it is read");
+        let restored = read();
+        assert_eq!(restored.grants.iter().map(|grant| grant.id()).collect::<Vec<_>>(), [grant.id()]);
+        let told: Vec<_> = restored.quarantined.iter().map(|aside| aside.key.clone()).collect();
+        assert_eq!(told, broken.iter().map(|(_, key)| key.clone()).collect::<Vec<_>>());
+        assert!(restored.quarantined.iter().all(|aside| !aside.why.is_empty()), "{:?}", restored.quarantined);
+        let mut aside: Vec<_> =
+            kept(&environment, Collection::Quarantine).into_iter().map(|(_, bytes)| bytes).collect();
+        aside.sort();
+        assert_eq!(aside, (1..=4).map(|length| vec![0xff; length]).collect::<Vec<_>>(), "nothing is dropped");
+        assert!(
+            kept(&environment, Collection::Journal).is_empty()
+                && kept(&environment, Collection::Settings).is_empty()
+        );
+
+        let again = read();
+        assert!(again.quarantined.is_empty(), "it is told once");
+        assert_eq!((again.grants.len(), kept(&environment, Collection::Quarantine).len()), (1, 4));
+    }
+}
