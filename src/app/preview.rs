@@ -154,7 +154,7 @@ pub(super) fn compare(grant: &Grant) -> Vec<(String, String)> {
     let ends = grant.leg(Leg::Buy).spec().valid_until.0;
     rows.extend(frames.map(|(index, policy)| {
         (
-            format!("userOpPolicies[{index}].initData (begins with the end, {ends})"),
+            format!("userOpPolicies[{index}].initData (its first half: when it ends, {ends} in hex)"),
             policy.initData.to_string(),
         )
     }));

@@ -1,9 +1,9 @@
-//! Things to know; failures speak up, all can be closed.
+//! Things to know; failures speak up, all can be closed. Above them what the page itself has to offer.
 
-use super::leptos::AnyView;
+use super::leptos::{AnyView, Get};
 
 use super::Page;
-use super::html::{each, el, nothing, part};
+use super::html::{each, el, nothing, part, when};
 use super::parts::{button, icon};
 use crate::app::{Intent, Notice, NoticeLevel};
 
@@ -15,6 +15,40 @@ pub(super) fn notices(page: Page) -> AnyView {
         part(find, move |notice| notice.as_ref().map_or_else(nothing, |notice| notice_view(page, notice)))
     });
     el("div", "notices").mark("notices").attr("aria-live", "polite").attr("role", "log").holds([list])
+}
+
+/// Above everything else: a sandbox that ended, and a newer release of the page.
+pub(super) fn offers(page: Page) -> AnyView {
+    let offer = |mark: &'static str, sentence: &str, caption: &'static str, act: fn()| {
+        el("div", "notice warn").mark(mark).attr("role", "status").holds([
+            icon("warn"),
+            el("div", "notice-text").says(sentence),
+            button(&format!("{mark}-act"), "").press(act).says(caption),
+        ])
+    };
+    el("div", "notices").holds([
+        part(
+            move || page.sandbox.and_then(|sandbox| sandbox.stopped.get()),
+            move |stopped| {
+                stopped.as_ref().map_or_else(nothing, |reason| {
+                    let sentence =
+                        format!("The sandbox has stopped: {reason} What the trader knows is in its journal.");
+                    offer("sandbox-dead", &sentence, "Restart it", page.edge.restart)
+                })
+            },
+        ),
+        when(
+            move || page.has_update.get(),
+            move || {
+                offer(
+                    "update-ready",
+                    "A newer version of this page is ready. Yours goes on until you take it.",
+                    "Use it now",
+                    page.edge.update,
+                )
+            },
+        ),
+    ])
 }
 
 fn notice_view(page: Page, notice: &Notice) -> AnyView {

@@ -4,7 +4,7 @@ use super::leptos::{AnyView, Callable, Get, RwSignal, Set, With, event_target_va
 
 use super::Page;
 use super::format::time_of_day;
-use super::html::{el, nothing, part, when};
+use super::html::{el, nothing, part};
 use super::page::SandboxSignals;
 use super::parts::{button, icon, warning};
 use super::sandbox_controls::{SPEEDS, TRENDS, UNRESTS, chips, drills, jump, once, pause, seed};
@@ -130,39 +130,5 @@ fn stand_ins(page: Page) -> AnyView {
                 .says("Load production contracts"),
         ]),
         el("p", "muted small").says("Fetched from that network's node, kept only if every hash is the pinned one."),
-    ])
-}
-
-/// Above everything else: a sandbox that ended, and a newer release of the page.
-pub(super) fn offers(page: Page) -> AnyView {
-    let offer = |mark: &'static str, sentence: &str, caption: &'static str, act: fn()| {
-        el("div", "notice warn").mark(mark).attr("role", "status").holds([
-            icon("warn"),
-            el("div", "notice-text").says(sentence),
-            button(&format!("{mark}-act"), "").press(act).says(caption),
-        ])
-    };
-    el("div", "notices").holds([
-        part(
-            move || page.sandbox.and_then(|sandbox| sandbox.stopped.get()),
-            move |stopped| {
-                stopped.as_ref().map_or_else(nothing, |reason| {
-                    let sentence =
-                        format!("The sandbox has stopped: {reason} What the trader knows is in its journal.");
-                    offer("sandbox-dead", &sentence, "Restart it", page.edge.restart)
-                })
-            },
-        ),
-        when(
-            move || page.has_update.get(),
-            move || {
-                offer(
-                    "update-ready",
-                    "A newer version of this page is ready. Yours goes on until you take it.",
-                    "Use it now",
-                    page.edge.update,
-                )
-            },
-        ),
     ])
 }

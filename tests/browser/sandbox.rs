@@ -49,6 +49,19 @@ impl Stranger {
         self.tab.until(&format!("{goal} trades"), |tab| (rows(tab, "", "filled") >= goal).then_some(()));
     }
 
+    /// The key of the session.
+    fn key(&self) -> Vec<String> {
+        self.tab.attributes("session-key", "data-full")
+    }
+
+    /// Takes the offered restart, and waits for the same session and its trades.
+    fn restarts_with(&self, key: &[String], trades: usize) {
+        self.tab.press("sandbox-dead-act");
+        self.tab.until("the same leash", |_| (self.key() == key).then_some(()));
+        let titles = |tab: &Tab| tab.texts("journal-title").len();
+        self.tab.until("the same journal", |tab| (titles(tab) >= trades).then_some(()));
+    }
+
     fn is_on(&self, mark: &str) -> bool {
         self.tab.run(&format!("document.querySelector('[data-testid={mark}]').checked")) == true
     }
@@ -196,13 +209,10 @@ fn a_killed_worker_is_offered_a_restart_and_the_leash_lives_on() {
     let stranger = Stranger::new();
     stranger.trades();
     stranger.fills(2);
-    let key = |tab: &Tab| tab.attributes("session-key", "data-full");
-    let before = key(&stranger.tab);
+    let key = stranger.key();
     let worker = stranger.tab.worker_of("sandbox_loader.js");
     stranger.tab.run_in(&worker, "close()");
-    stranger.tab.press("sandbox-dead-act");
-    stranger.tab.until("the same leash", |tab| (key(tab) == before).then_some(()));
-    stranger.tab.until("the same journal", |tab| (tab.texts("journal-title").len() >= 2).then_some(()));
+    stranger.restarts_with(&key, 2);
     stranger.fills(3);
 }
 
@@ -211,16 +221,13 @@ fn a_second_tab_says_where_the_sandbox_runs_and_goes_on_with_it_when_that_tab_is
     let first = Stranger::new();
     first.trades();
     first.fills(1);
-    let key = |tab: &Tab| tab.attributes("session-key", "data-full");
-    let before = key(&first.tab);
-    assert_eq!(before.len(), 1, "{before:?}");
+    let key = first.key();
+    assert_eq!(key.len(), 1, "{key:?}");
     let second = Stranger::in_browser(Arc::clone(&first.browser), &page_url());
     second.tab.until_says("sandbox-dead", "it runs in another tab of this browser");
     first.fills(1);
     first.tab.close();
-    second.tab.press("sandbox-dead-act");
-    second.tab.until("the same leash", |tab| (key(tab) == before).then_some(()));
-    second.tab.until("the same journal", |tab| (tab.texts("journal-title").len() >= 2).then_some(()));
+    second.restarts_with(&key, 2);
     second.fills(1);
 }
 

@@ -16,7 +16,7 @@ use crate::stop::Stop;
 use crate::{contracts, crash, dist, genesis, paths, tools};
 
 /// All of them for every stage, so that one build serves all.
-pub(crate) const TEST_FEATURES: &str = "stack-tests,sandbox-tests,browser-tests";
+const TEST_FEATURES: &str = "stack-tests,sandbox-tests,browser-tests";
 /// Programs of the stack's suite that also run on a sandbox behind ports; the others have a sandbox inside.
 const BY_HTTP: [&str; 2] = ["digests_on_stack", "rpc_on_stack"];
 
@@ -125,7 +125,7 @@ fn on_the_stack(run: &mut Run<'_>) {
 
 /// `cargo test` over these files; LEASH_STACK is where the stack describes itself, LEASH_PAGE where the page is
 /// served.
-fn tests_of(programs: &[String]) -> Command {
+pub(crate) fn tests_of(programs: &[String]) -> Command {
     let mut command = cargo();
     command
         .env("LEASH_STACK", description_file())
