@@ -19,11 +19,11 @@ pub(super) fn chart_pane(page: Page) -> AnyView {
     effect(move || {
         page.edge.repaint.get();
         if let Some(canvas) = node.get() {
-            let at = replay.at.get();
+            let (at, view) = (replay.at.get(), view.get());
             page.chart.with(|data| {
                 let past = at.map(|at| data.as_of(at));
                 let shown = past.as_ref().unwrap_or(data);
-                (page.edge.paint)(&canvas, &|frame| Scene::lay_out(shown, view.get(), frame, None));
+                (page.edge.paint)(&canvas, &|frame| Scene::lay_out(shown, view, frame, None));
             });
         }
     });

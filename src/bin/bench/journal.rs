@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use web_sys::Performance;
 
 const WRITES: usize = 500;
-/// Somewhat more than the row of a signed trade takes.
-const ROW_BYTES: usize = 2_048;
+/// Somewhat more than the row of the first trade takes, which carries the grant's signature.
+const ROW_BYTES: usize = 4_608;
 
 /// Milliseconds from handing a row to the store until it says that the row is kept, as a trade waits for it before its
 /// operation is sent.
