@@ -3,6 +3,7 @@
 //! This room refuses to know how an order reaches a chain: no sessions, no UserOperations, no calls. It
 //! refuses rather than fails ([`RiskRefused`]), and reads no clock.
 
+mod alarm;
 mod breaker;
 mod default_terms;
 mod floors;
@@ -21,6 +22,7 @@ mod terms_check;
 mod terms_mend;
 mod track;
 
+pub use alarm::Alarm;
 pub use breaker::{BreakerReason, OpenBreaker, open_breaker};
 pub use floors::{Pair, RemainingLots, StolenKeyLoss};
 pub use guards::{GuardReason, Guards};
@@ -28,7 +30,7 @@ pub use journal::{Inclusion, JournalEntry, OrderState, Purpose, SignedBytes, Sta
 pub use order::{Cause, Fill, Order, RiskApproved, RiskRefused, Side, Signal};
 pub use position::{Arrival, Position};
 pub use reference::Reference;
-pub use risk::{Allowance, RiskContext, assess};
+pub use risk::{Allowance, LAST_BUYING_SECS, RiskContext, assess};
 pub use seal::{Seal, Statement};
 pub use sizing::Sizing;
 pub use strategy::{EmaCrossover, Outlook, StrategyRefused, replay, reproduces};

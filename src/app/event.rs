@@ -385,6 +385,8 @@ pub enum Event {
     Heard(u64, Result<Price, Failure>),
     /// Answer to [`Command::HangUp`].
     HungUp,
+    /// Answer to [`Command::CompareNodes`]: whether both nodes told the same block, where both told one.
+    NodesCompared(Epoch, Option<bool>),
     /// Answer to [`Command::Audit`] of the file of this name.
     Audited(Epoch, String, Result<Vec<ProofLine>, Failure>),
     /// Answer to [`Command::WipeKey`].
@@ -499,6 +501,8 @@ pub enum Command {
     Listen(u64, &'static str),
     /// Leave it.
     HangUp,
+    /// Ask both nodes of the network for the block of this height.
+    CompareNodes(Epoch, Services, u64),
     /// Hold a saved journal against the chain.
     Audit {
         /// Where it was asked.

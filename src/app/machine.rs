@@ -2,6 +2,7 @@
 //!
 //! Each part of its life has a file below; this one holds the state and sends every event to its part.
 
+mod alarms;
 mod decisions;
 mod desk;
 mod drawing;
@@ -47,6 +48,7 @@ use crate::trading::{JournalEntry, Side, Signal, TermsContext};
 use crate::units::{TokenAmount, UnixMillis, UnixSecs};
 use crate::venue::UniswapV3;
 
+use alarms::Alarms;
 use decisions::Decisions;
 use desk::Desk;
 use drawing::Trades;
@@ -112,6 +114,7 @@ pub struct Machine {
     lock: Lock,
     pulse: Pulse,
     heard: Heard,
+    alarms: Alarms,
     halted: Option<Failure>,
     /// Records that storage did not take.
     unsaved: BTreeSet<RecordName>,
@@ -166,6 +169,7 @@ impl Machine {
             lock: Lock::default(),
             pulse: Pulse::default(),
             heard: Heard::default(),
+            alarms: Alarms::default(),
             halted: None,
             unsaved: BTreeSet::new(),
             notices: Vec::new(),
@@ -221,6 +225,8 @@ impl Machine {
             Event::Settled(id, settlement) => self.on_settled(id, settlement),
             Event::Proven(grant_id, proof) => self.on_proven(grant_id, proof),
             Event::Heard(turn, said) => self.on_heard(turn, said),
+            Event::NodesCompared(epoch, _) if epoch != self.epoch => Vec::new(),
+            Event::NodesCompared(_, agree) => self.on_nodes_compared(agree),
             Event::Audited(epoch, ..) if epoch != self.epoch => Vec::new(),
             Event::Audited(_, name, lines) => self.on_audited(name, lines),
             Event::TabSaid(word) => self.on_tab_said(word),

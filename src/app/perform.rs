@@ -87,6 +87,9 @@ pub async fn perform(environment: &Environment, command: Command) -> Event {
             environment.price_line.hang_up();
             Event::HungUp
         }
+        Command::CompareNodes(epoch, services, block) => {
+            Event::NodesCompared(epoch, feed::nodes_agree(environment, &services, block).await)
+        }
         Command::Audit { epoch, services, name, file } => {
             Event::Audited(epoch, name, audit::audit(environment, &services, &file).await)
         }

@@ -7,8 +7,8 @@ use alloy_primitives::B256;
 use super::{DecisionHash, Setup, Told};
 use crate::market::{Atr, Candle};
 use crate::trading::{
-    Allowance, Arrival, BreakerReason, EmaCrossover, Fill, Movement, Order, Outlook, RiskApproved,
-    RiskContext, RiskRefused, Side, Signal, StrategyRefused, Track, assess, open_breaker,
+    Allowance, Arrival, BreakerReason, EmaCrossover, Fill, LAST_BUYING_SECS, Movement, Order, Outlook,
+    RiskApproved, RiskContext, RiskRefused, Side, Signal, StrategyRefused, Track, assess, open_breaker,
 };
 use crate::units::{Price, TokenAmount, UnixSecs};
 
@@ -330,10 +330,12 @@ impl PaperTrader {
             reference: None,
             left_secs: self.leash.ends_at.secs_since(now),
             least_left_secs: LAST_SECS,
+            least_buying_secs: LAST_BUYING_SECS,
             is_paused: false,
             is_other_tab: false,
             is_in_flight: false,
             breaker: breaker.map(|open| (open.reason, open.until.secs_since(now))),
+            alarm: None,
             guard: None,
             swing: self.swing.value().map(Price::from_f64),
             is_sell_proven: true,

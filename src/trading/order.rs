@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::guards::Percent;
-use super::{BreakerReason, GuardReason};
+use super::{Alarm, BreakerReason, GuardReason};
 use crate::units::{Price, TokenAmount, UnixSecs};
 
 /// Which way to trade the base token.
@@ -181,6 +181,9 @@ pub enum RiskRefused {
         /// Until the next trade may be tried, in block time.
         left_secs: u64,
     },
+    /// What is seen of chain or services forbids it.
+    #[error("{0}")]
+    Alarmed(Alarm),
     /// Too little time left to finish a trade.
     #[error("the session ends in {left_secs} s")]
     EndsSoon {

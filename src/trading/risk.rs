@@ -3,9 +3,12 @@
 //! what the leash and the balance still hold.
 
 use super::{
-    BreakerReason, GuardReason, Order, Pair, Reference, RiskApproved, RiskRefused, Side, Signal, Terms,
+    Alarm, BreakerReason, GuardReason, Order, Pair, Reference, RiskApproved, RiskRefused, Side, Signal, Terms,
 };
 use crate::units::{Price, TokenAmount};
+
+/// In so many last seconds of a session nothing is bought on a live network: what is held is sold then.
+pub const LAST_BUYING_SECS: u64 = 300;
 
 /// What one side may still do, read from the chain. There an unused permission reads as zeros: until its first use
 /// this is what was granted.
@@ -49,6 +52,8 @@ pub struct RiskContext {
     pub left_secs: u64,
     /// Seconds that a trade needs to be sure of its end.
     pub least_left_secs: u64,
+    /// With fewer seconds left nothing is bought, however fast the candles are.
+    pub least_buying_secs: u64,
     /// Whether the person paused, or revoking has begun.
     pub is_paused: bool,
     /// Whether another tab trades.
@@ -57,6 +62,8 @@ pub struct RiskContext {
     pub is_in_flight: bool,
     /// The circuit breaker that is open, with the seconds until it closes.
     pub breaker: Option<(BreakerReason, u64)>,
+    /// What is seen of chain or services, if it forbids trading.
+    pub alarm: Option<Alarm>,
     /// The protection that keeps from buying.
     pub guard: Option<GuardReason>,
     /// How far the price swings within a candle, as [`crate::market::Atr`] has it, once that is known.
@@ -74,7 +81,7 @@ impl RiskContext {
 }
 
 /// The order that `signal` asks for, or the first gate that blocks it, in this order: paused, another tab, an
-/// operation in flight, an open circuit breaker, too little time, a stale price, an exchange that says otherwise or
+/// operation in flight, an open circuit breaker, an alarm, too little time, a stale price, an exchange that says otherwise or
 /// nothing, a position that is already there (buy) or missing (sell), too little time to sell again (buy), selling not
 /// proven (buy), outside the band, uses, budget, nothing left to sell with
 /// (buy), balance, a protection (buy), the chosen size (buy).
@@ -127,7 +134,8 @@ pub fn assess(signal: Signal, context: &RiskContext) -> Result<RiskApproved<Orde
 /// What buying and selling again take at least: two trades, and a candle in which the averages can cross back, with
 /// the one after it.
 fn round_trip_secs(context: &RiskContext) -> u64 {
-    2 * (context.least_left_secs + u64::from(context.terms.strategy.interval.0))
+    let least = 2 * (context.least_left_secs + u64::from(context.terms.strategy.interval.0));
+    least.max(context.least_buying_secs)
 }
 
 /// The gates that have nothing to do with which way to trade.
@@ -138,6 +146,9 @@ fn standing_gates(context: &RiskContext) -> Result<(), RiskRefused> {
         () if context.is_other_tab => Err(RiskRefused::OtherTab),
         () if context.is_in_flight => Err(RiskRefused::OperationInFlight),
         () if context.breaker.is_some() => context.breaker.map_or(Ok(()), refused),
+        () if context.alarm.is_some() => {
+            context.alarm.map_or(Ok(()), |alarm| Err(RiskRefused::Alarmed(alarm)))
+        }
         () if context.left_secs < context.least_left_secs => {
             Err(RiskRefused::EndsSoon { left_secs: context.left_secs })
         }

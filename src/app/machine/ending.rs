@@ -19,6 +19,7 @@ use crate::venue::UniswapV3;
 use super::Machine;
 use super::flight::Takeoff;
 use super::start::Lock;
+use withdraw::Way;
 
 /// After this the owner's way is offered.
 const PATIENCE_MILLIS: u64 = 30_000;
@@ -35,6 +36,8 @@ pub(super) struct Ending {
     pub(super) view: EndingView,
     /// The session key's own way is open, but has to wait for the next reading of the chain.
     is_renounce_due: bool,
+    /// A withdrawal that waits for the trade on its way.
+    withdrawal_due: Option<Way>,
     /// The tab that trades was told, and has not answered.
     awaits_other_tab: bool,
     is_proving: bool,
@@ -53,7 +56,13 @@ impl Ending {
             offers_transaction: false,
             trouble: None,
         };
-        Self { view, is_renounce_due: false, awaits_other_tab: false, is_proving: false }
+        Self {
+            view,
+            is_renounce_due: false,
+            withdrawal_due: None,
+            awaits_other_tab: false,
+            is_proving: false,
+        }
     }
 
     /// Whether a session is being ended; else funds are being taken out.
@@ -214,6 +223,10 @@ impl Machine {
     }
 
     pub(super) fn lose_patience(&mut self) -> Vec<Command> {
+        if let Some(ending) = self.ending.as_mut().filter(|ending| ending.withdrawal_due.is_some()) {
+            ending.offer_owner(withdraw::LATE);
+            return Vec::new();
+        }
         let is_late = |ending: &&mut Ending| ending.is_of_session() && !ending.view.is_proven;
         if self.live_grant().is_some_and(|grant| grant.life == GrantLife::Ending)
             && let Some(ending) = self.ending.as_mut().filter(is_late)

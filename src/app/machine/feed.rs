@@ -403,7 +403,9 @@ impl Machine {
         if let Some(account) = account.filter(|facts| self.account_owner() == Some(facts.owner)) {
             commands.extend(self.on_account(account));
         }
+        commands.extend(self.compare_nodes());
         commands.extend(self.on_closes(&closes));
+        commands.extend(self.withdraw_when_clear());
         self.rehearse(closes.len());
         self.tell_of_end();
         commands

@@ -298,6 +298,7 @@ impl Machine {
             Err(SendFailure { failure, is_definite: false }) => {
                 // It may have arrived: the outcome is looked for, and the same bytes are sent again.
                 airborne.is_unclear = true;
+                self.note_unclear();
                 self.notify(NoticeLevel::Warning, &failure);
                 vec![Command::Wait { timer: Timer::Settle(id), millis: RESEND_MILLIS }]
             }

@@ -6,6 +6,7 @@ use crate::app::services::{Services, is_listed};
 use crate::app::{Failure, Flavour, NoticeLevel, PageEvent, TabWord};
 use crate::trading::{JournalEntry, OrderState};
 
+use super::alarms::Alarms;
 use super::decisions::Decisions;
 use super::desk::Desk;
 use super::feed::Feed;
@@ -135,6 +136,7 @@ impl Machine {
         (self.facts_needed_from, self.facts_read_at) = (0, 0);
         self.ending = None;
         self.desk = Desk::default();
+        self.alarms = Alarms::default();
         self.decisions = Decisions::default();
         self.preview = None;
         self.gas_memory.clear();

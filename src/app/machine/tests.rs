@@ -1,5 +1,6 @@
 //! The machine alone, with events made by hand: what it never does, whatever happens.
 
+mod alarms;
 mod breakers;
 mod decisions;
 mod desk;
@@ -14,6 +15,7 @@ mod records;
 mod reference;
 mod tabs;
 mod unclear;
+mod withdraw;
 
 use alloy_primitives::{B256, U256};
 

@@ -12,8 +12,8 @@ use crate::app::{Failure, NoticeLevel};
 use crate::backtest::Told;
 use crate::session::Leg;
 use crate::trading::{
-    Allowance, BreakerReason, Fill, GuardReason, Order, Outlook, Pair, Purpose, RiskApproved, RiskContext,
-    RiskRefused, Side, Signal, assess, open_breaker,
+    Allowance, BreakerReason, Fill, GuardReason, LAST_BUYING_SECS, Order, Outlook, Pair, Purpose,
+    RiskApproved, RiskContext, RiskRefused, Side, Signal, assess, open_breaker,
 };
 use crate::units::TokenAmount;
 use crate::venue::{UniswapV3, leg_of, minimum_out};
@@ -29,6 +29,8 @@ const STALE_CANDLES: u64 = 2;
 const LAST_SECS: u64 = 60;
 /// On the local chain, where sessions of a minute exist for tests.
 const LAST_SECS_LOCAL: u64 = 15;
+/// However long its candles are, a price is not traded on when it was read longer ago than this.
+const STALE_SECS: u64 = 120;
 /// A trade that is not signed and sent so soon after it was decided is of another time: the device slept.
 const LONGEST_WAY_MILLIS: u64 = 60_000;
 /// The sandbox's clock goes up to a thousand times as fast as what is computed by it.
@@ -134,15 +136,17 @@ impl Machine {
             price: tick.price,
             // A quiet pool has an old last swap but a live price; what ages is the reading of it.
             price_age_secs: self.now.millis_since(self.feed.read_at()) / 1_000,
-            price_age_limit_secs: (interval * STALE_CANDLES).max(10),
+            price_age_limit_secs: (interval * STALE_CANDLES).clamp(10, STALE_SECS),
             reference: self.reference(),
             left_secs: grant.valid_until().secs_since(now),
             least_left_secs: last_secs,
+            least_buying_secs: if self.services.network.is_local() { 0 } else { LAST_BUYING_SECS },
             is_paused: self.settings.is_paused || grant.life != GrantLife::Active || self.halted.is_some(),
             is_other_tab: self.lock != Lock::Held,
             // Until the journal knows all that the chain does, nobody can say what is held.
             is_in_flight: self.flight.holds_trade_lane() || !self.is_accounted(),
             breaker: self.open_breaker(),
+            alarm: self.alarm(),
             guard: None,
             swing: self.feed.swing(),
             // A permission to sell that is not live yet is rehearsed before anything is bought.

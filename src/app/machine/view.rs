@@ -258,6 +258,9 @@ fn trader(machine: &Machine) -> TraderStatus {
         let why = format!("No new trades: {}.", RiskRefused::BreakerOpen { reason, left_secs });
         return TraderStatus::Halted { why };
     }
+    if let Some(alarm) = machine.alarm() {
+        return TraderStatus::Halted { why: format!("No new trades: {alarm}.") };
+    }
     TraderStatus::Waiting { why: why_waiting(machine) }
 }
 

@@ -133,6 +133,13 @@ pub(super) async fn observe(environment: &Environment, plan: &ObservePlan) -> Re
     })
 }
 
+/// Whether both nodes of the network tell the same block of this height; nothing where one of them tells none.
+pub(super) async fn nodes_agree(environment: &Environment, services: &Services, block: u64) -> Option<bool> {
+    let (node, spare) = (services.node(environment), services.spare_node(environment)?);
+    let (ours, theirs) = try_join(node.block_if_kept(block), spare.block_if_kept(block)).await.ok()?;
+    Some(ours?.hash == theirs?.hash)
+}
+
 /// Whether more happened since `after_block` than is read.
 const fn is_gap(after_block: u64, head: u64) -> bool {
     after_block > 0 && head.saturating_sub(after_block) > MOST_BLOCKS_BEHIND

@@ -21,10 +21,12 @@ fn flat(terms: &Terms) -> RiskContext {
         reference: None,
         left_secs: 3_600,
         least_left_secs: 60,
+        least_buying_secs: 0,
         is_paused: false,
         is_other_tab: false,
         is_in_flight: false,
         breaker: None,
+        alarm: None,
         guard: None,
         swing: None,
         is_sell_proven: true,
@@ -77,6 +79,18 @@ fn each_gate_blocks_with_its_reason() {
         RiskContext { breaker: Some((BreakerReason::Reverts, 48)), ..long(terms, "1") },
         "three trades in a row were undone by the chain; trading goes on in 48 s",
     );
+    check(
+        Side::Sell,
+        RiskContext { alarm: Some(Alarm::BlocksBehind { secs: 90 }), ..long(terms, "1") },
+        "the newest block is 90 s old: the chain stands still, its node is behind, or this device’s clock is fast",
+    );
+    check(
+        Side::Buy,
+        RiskContext { least_buying_secs: 300, left_secs: 299, ..flat(terms) },
+        "nothing is bought, because it could hardly be sold again before the session ends in 299 s",
+    );
+    let late = RiskContext { least_buying_secs: 300, left_secs: 299, ..long(terms, "0.05") };
+    assert_eq!(lots(Side::Sell, &late), Ok(1), "what is held is sold all the same");
     check(Side::Buy, RiskContext { left_secs: 59, ..flat(terms) }, "the session ends in 59 s");
     let round_trip = 2 * (60 + u64::from(terms.strategy.interval.0));
     check(

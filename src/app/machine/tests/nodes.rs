@@ -7,7 +7,7 @@ const FIRST: &str = "https://mainnet.base.org";
 const SECOND: &str = "https://base-rpc.publicnode.com";
 
 /// A machine that only watches a network with two nodes, in which `own` replaces the first.
-fn watching(own: &str) -> Machine {
+pub(super) fn watching(own: &str) -> Machine {
     let mut machine = Machine::new(None).expect("a network");
     let settings = Settings {
         network: "base".to_owned(),
@@ -21,20 +21,30 @@ fn watching(own: &str) -> Machine {
     machine
 }
 
-/// The node answers `millis` after the start.
-fn sees(machine: &mut Machine, block: u64, millis: u64) {
-    let now = UnixMillis(START.to_millis().0 + millis);
-    let observation = Observation {
+/// A round in which there is nothing new but a block.
+pub(super) fn sees_block_of(block: u64, block_at: UnixSecs) -> Observation {
+    Observation {
         block,
-        block_at: START,
-        read_at: now,
+        block_at,
+        read_at: block_at.to_millis(),
         is_behind_gap: false,
         holds_lock: true,
         ticks: Vec::new(),
         quotes: Vec::new(),
         account: None,
         grant: None,
-    };
+    }
+}
+
+/// Whether the network's nodes are held against each other.
+pub(super) fn asks_to_compare(commands: &[Command]) -> bool {
+    commands.iter().any(|command| matches!(command, Command::CompareNodes(..)))
+}
+
+/// The node answers `millis` after the start.
+fn sees(machine: &mut Machine, block: u64, millis: u64) {
+    let now = UnixMillis(START.to_millis().0 + millis);
+    let observation = Observation { read_at: now, ..sees_block_of(block, START) };
     machine.handle(Event::Observed(HERE, Ok(Box::new(observation))), now);
 }
 
