@@ -7,6 +7,8 @@
 mod chromium;
 #[path = "browser/evidence.rs"]
 mod evidence;
+#[path = "browser/figures.rs"]
+mod figures;
 #[path = "browser/grants.rs"]
 mod grants;
 #[path = "browser/hidden.rs"]
@@ -19,6 +21,8 @@ mod hosts;
 mod kills;
 #[path = "browser/lab.rs"]
 mod lab;
+#[path = "browser/missing.rs"]
+mod missing;
 #[path = "browser/offline.rs"]
 mod offline;
 #[path = "browser/person.rs"]

@@ -49,6 +49,8 @@ struct Line {
     heard: Mutex<Heard>,
     news: Condvar,
     mouth: Mutex<Option<ChildStdin>>,
+    /// Runs in every worker before its own script does.
+    worker_script: Mutex<Option<String>>,
 }
 
 /// A browser with a profile of its own; dropping it ends it.
@@ -157,6 +159,11 @@ impl Chromium {
         let _status = self.child.wait();
     }
 
+    /// From now on `script` runs in every worker before its own does.
+    pub(crate) fn alter_workers(&self, script: &str) {
+        *self.line.worker_script.lock().unwrap_or_else(PoisonError::into_inner) = Some(script.to_owned());
+    }
+
     /// Everything that happened so far, in order.
     pub(crate) fn events(&self) -> Vec<Value> {
         self.line.heard().events.clone()
@@ -211,11 +218,14 @@ impl Line {
     fn welcome(&self, params: &Value) {
         let Some(session) = params["sessionId"].as_str() else { return };
         if params["waitingForDebugger"] == true {
-            for method in
-                ["Runtime.enable", "Network.enable", "Log.enable", "Runtime.runIfWaitingForDebugger"]
-            {
+            for method in ["Runtime.enable", "Network.enable", "Log.enable"] {
                 self.say(0, Some(session), method, &json!({}));
             }
+            let script = self.worker_script.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            if let Some(expression) = script {
+                self.say(0, Some(session), "Runtime.evaluate", &json!({ "expression": expression }));
+            }
+            self.say(0, Some(session), "Runtime.runIfWaitingForDebugger", &json!({}));
         }
     }
 }

@@ -91,14 +91,17 @@ fn one_signature_then_trades_both_ways_through_a_reload_then_revoked_without_the
     evidence::crosses_are_reproduced(&person.tab, 5.0, 15.0, 2);
     let told = person.tab.attributes("chart", "aria-label").concat();
     let trades = person.rows("Buy", "filled") + person.rows("Sell", "filled");
-    assert!(told.contains(&format!("{trades} trades")), "the chart marks every trade: {told}");
+    assert!(told.contains(&format!(". {trades} trades")), "the chart marks every trade: {told}");
     // Since the reload this tab has decided at least on the two trades.
     let decided = person.tab.until_says("decisions", "under the grant");
     assert!(!decided.contains(": 0.") && !decided.contains(": 1."), "{decided}");
     person.tab.until_says("decisions-state", "the same");
 
+    let thief = Thief::look_into(&person.tab);
+    thief.finds_no_key_elsewhere(&person.tab);
     person.tab.press("revoke");
     is_proven(&person.tab, account);
+    thief.gets_nothing();
     assert_eq!(person.tab.prompts(), ["eth_signTypedData_v4"], "no wallet was asked for trading or ending");
     assert_eq!(ether(&person, account), before, "nobody paid ether");
     evidence::journal_is_the_chain(&person.tab, account);
@@ -188,10 +191,12 @@ fn an_owner_revokes_by_own_transaction_when_the_services_are_down() {
     person.until_averages(Trend::Down);
     person.trade(Trend::Up);
     assert_eq!(ether(&person, account), before, "trading costs no ether");
+    let thief = Thief::look_into(&person.tab);
     let outage = Outage::begin();
     person.tab.press("revoke");
     person.tab.press("by-transaction");
     is_proven(&person.tab, account);
+    thief.gets_nothing();
     let prompts = person.tab.prompts();
     assert_eq!(
         prompts,

@@ -2,7 +2,6 @@
 //! its worker.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use crate::chromium::{Chromium, Windows};
 use crate::person::{page_url, rows};
@@ -13,7 +12,6 @@ use crate::tab::Tab;
 pub(crate) struct Stranger {
     pub(crate) browser: Arc<Chromium>,
     pub(crate) tab: Tab,
-    opened: Instant,
 }
 
 impl Stranger {
@@ -27,9 +25,8 @@ impl Stranger {
 
     fn in_browser(browser: Arc<Chromium>, url: &str) -> Self {
         let tab = Tab::open(&browser, &[]);
-        let opened = Instant::now();
         tab.go(url);
-        Self { browser, tab, opened }
+        Self { browser, tab }
     }
 
     /// The two presses.
@@ -102,7 +99,6 @@ fn two_presses_lead_from_a_strangers_first_sight_to_a_settled_trade() {
     let stranger = Stranger::new();
     let tab = &stranger.tab;
     tab.until_says("price", ".");
-    let first_candle = stranger.opened.elapsed();
     assert_eq!(tab.run("location.search"), "?network=sandbox", "a stranger begins on the sandbox");
     tab.press("try-it");
     tab.until_says("sheet-title", "Grant a session");
@@ -118,8 +114,6 @@ fn two_presses_lead_from_a_strangers_first_sight_to_a_settled_trade() {
     tab.press("sheet-approve");
     tab.until_says("state-word", "Signed");
     stranger.fills(1);
-    let settled = stranger.opened.elapsed();
-    eprintln!("first candle {first_candle:.1?}, first settled trade {settled:.1?} after the page was opened");
     let row = tab.texts("journal-cause").pop().expect("a trade");
     assert!(row.contains("average"), "it names its cross: {row}");
     tab.until_says("state-word", "Live");
@@ -308,21 +302,5 @@ fn every_state_of_the_sandbox_has_its_picture() {
 fn at_a_thousand_times_the_speed_the_page_goes_on() {
     let stranger = Stranger::new();
     stranger.trades();
-    let tab = &stranger.tab;
-    tab.press("lever-1000×");
-    tab.until("that it runs", |tab| {
-        (tab.attributes("lever-1000×", "aria-pressed") == ["true"]).then_some(())
-    });
-    tab.run(
-        "window.longTasks = []; new PerformanceObserver((list) => { for (const entry of list.getEntries()) \
-         window.longTasks.push(entry.duration); }).observe({ type: 'longtask' }); 0",
-    );
-    let clock = |tab: &Tab| tab.text("chain-clock");
-    let before = clock(tab);
-    let until = Instant::now() + Duration::from_secs(30);
-    tab.until("half a minute", |_| (Instant::now() > until).then_some(()));
-    assert_ne!(clock(tab), before, "time passed");
-    let tasks = tab.run("window.longTasks");
-    // A number to be told, not to fail on: a busy machine delays every task.
-    eprintln!("main-thread tasks over 50 ms in 30 s at 1000x: {tasks}");
+    stranger.long_tasks_at_full_speed();
 }

@@ -266,11 +266,16 @@ impl Tab {
         told.filter_map(read).collect()
     }
 
-    /// Requests that open a wallet's window.
+    /// Requests for which a wallet opens its window: all but those for looking, connecting and switching.
     pub(crate) fn prompts(&self) -> Vec<String> {
-        let opens = |method: &String| {
-            ["eth_signTypedData_v4", "personal_sign", "eth_sendTransaction"].contains(&method.as_str())
-        };
+        const OTHERS: [&str; 5] = [
+            "eth_accounts",
+            "eth_chainId",
+            "eth_requestAccounts",
+            "wallet_addEthereumChain",
+            "wallet_switchEthereumChain",
+        ];
+        let opens = |method: &String| !OTHERS.contains(&method.as_str());
         self.asked_of_wallet().into_iter().map(|(_, method)| method).filter(opens).collect()
     }
 
@@ -288,6 +293,11 @@ impl Tab {
         };
         let events = self.browser.events();
         events.into_iter().filter_map(complaint).filter(|text| !is_expected(text)).collect()
+    }
+
+    /// Everything that was heard of all tabs and workers, logs and requests with their bodies among it.
+    pub(crate) fn everything_heard(&self) -> String {
+        self.browser.events().iter().map(Value::to_string).collect()
     }
 
     /// Every address that any tab or worker asked for, once each, without paths.

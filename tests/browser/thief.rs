@@ -6,9 +6,9 @@ use leash::account::{
     Fees, GasLimits, SessionKey, UserOperationDraft, execute_call_data, handle_ops_call_data,
 };
 use leash::contracts::abi::IEntryPoint::{FailedOpWithRevert, getNonceCall};
-use leash::contracts::abi::ISmartSession::removeSessionCall;
+use leash::contracts::abi::ISmartSession::{HashMismatch, InvalidPermissionId, removeSessionCall};
 use leash::contracts::{ENTRY_POINT, SMART_SESSION};
-use leash::session::{Leg, SignedGrant};
+use leash::session::{Leg, SignedGrant, use_signature};
 use leash::trading::Side;
 use leash::venue::UniswapV3;
 use serde_json::{Value, json};
@@ -42,8 +42,15 @@ const LOOK: &str = r#"(async () => {
   return [hex(opened), hex(grant)];
 })()"#;
 
+/// All that a page says and keeps in the open.
+const EVERYTHING_PLAIN: &str = r#"JSON.stringify([
+  document.documentElement.outerHTML, { ...localStorage }, { ...sessionStorage }, location.href, document.cookie,
+  [...document.querySelectorAll("input, textarea, select")].map((field) => field.value),
+])"#;
+
 /// The session key and the owner's signature.
 pub(crate) struct Thief {
+    secret: [u8; 32],
     key: SessionKey,
     grant: SignedGrant,
 }
@@ -61,6 +68,7 @@ impl Thief {
         let (grant, _) =
             postcard::take_from_bytes::<Vec<u8>>(&record[RECORD_HEADER..]).expect("a grant's record");
         Self {
+            secret,
             key: SessionKey::from_bytes(&secret).expect("a key"),
             grant: SignedGrant::from_bytes(&grant).expect("a signed grant"),
         }
@@ -70,12 +78,13 @@ impl Thief {
         self.grant.grant().account()
     }
 
-    /// An operation under the permission for selling that uses the owner's signature to enable it first.
-    fn enabling_sale(&self) -> Bytes {
+    /// An operation under one permission as it stands, or with the owner's signature to enable it first.
+    fn operation(&self, leg: Leg, enables: bool) -> Bytes {
         let sender = self.account();
         let lane = self.grant.grant().trade_lane().key();
         let nonce: U256 = stack::read(ENTRY_POINT, &getNonceCall { sender, key: lane });
-        let call = UniswapV3::new(evidence::pool()).harmless_call(Side::Sell);
+        let side = if leg == Leg::Buy { Side::Buy } else { Side::Sell };
+        let call = UniswapV3::new(evidence::pool()).harmless_call(side);
         let draft = UserOperationDraft {
             sender,
             nonce,
@@ -86,13 +95,51 @@ impl Thief {
             sponsorship: None,
         };
         let signature = self.key.sign_hash(draft.hash(31_337).0);
-        let operation = draft.sign_with(self.grant.enable_signature(Leg::Sell, &signature));
+        let operation = draft.sign_with(if enables {
+            self.grant.enable_signature(leg, &signature)
+        } else {
+            use_signature(self.grant.grant().leg(leg).id(), &signature)
+        });
         handle_ops_call_data(std::slice::from_ref(&operation), ACCOMPLICE)
+    }
+
+    /// Tries everything that the key and the grant were good for: each is refused, by the error named.
+    pub(crate) fn gets_nothing(&self) {
+        for leg in Leg::BOTH {
+            let refused = |enables: bool| self.tries(leg, enables).expect("the session is over");
+            let (used, enabled) = (refused(false), refused(true));
+            assert_eq!(used.get(..4), Some(&InvalidPermissionId::SELECTOR[..]), "{leg:?} {used}");
+            assert_eq!(enabled.get(..4), Some(&HashMismatch::SELECTOR[..]), "{leg:?} {enabled}");
+        }
+    }
+
+    /// Asserts that the key is found nowhere but where it is sealed: not in the page, not in plain storage, and in
+    /// nothing that was logged or sent by any tab or worker.
+    pub(crate) fn finds_no_key_elsewhere(&self, tab: &Tab) {
+        let hex = alloy_primitives::hex::encode(self.secret);
+        let list = format!("{:?}", self.secret).replace(' ', "");
+        let base64 = tab.run(&format!("btoa(String.fromCharCode(...{list}))"));
+        let base64 = base64.as_str().expect("text").trim_end_matches('=').to_owned();
+        let page = tab.run(EVERYTHING_PLAIN);
+        let page = page.as_str().expect("text");
+        assert!(page.contains("data-testid"), "the page was read");
+        let told = tab.everything_heard();
+        assert!(told.contains("eth_sendUserOperation"), "what was sent was heard");
+        for (place, text) in [("the page", page), ("what was logged or sent", told.as_str())] {
+            let text = text.replace(", ", ",");
+            let is_there =
+                text.to_lowercase().contains(&hex) || text.contains(&list) || text.contains(&base64);
+            assert!(!is_there, "the key is in {place}");
+        }
     }
 
     /// Sends it as a bundler would; why the EntryPoint refuses it, or `None` when it was mined and ran through.
     pub(crate) fn sells(&self) -> Option<Bytes> {
-        let data = self.enabling_sale();
+        self.tries(Leg::Sell, true)
+    }
+
+    fn tries(&self, leg: Leg, enables: bool) -> Option<Bytes> {
+        let data = self.operation(leg, enables);
         let before = evidence::operations_of(self.account()).len();
         let mut transaction =
             json!({ "from": ACCOMPLICE, "to": ENTRY_POINT, "data": data, "gas": "0xb71b00" });

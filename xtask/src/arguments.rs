@@ -29,6 +29,7 @@ cargo xtask genesis     the state in which the sandbox begins
 cargo xtask dist        the page as a folder for any static host
 cargo xtask bench       sizes of the built page, speed of its codecs, of the engine and of the sandbox's chain
     speed               the speeds alone
+    page                how fast a stranger gets to a candle and to a trade on the sandbox, alone
     crash               a million runs of the crash simulation instead
     kills               two hundred deaths of a trading browser instead
     pool                a hundred thousand swaps against the quoter's answers instead
@@ -69,6 +70,8 @@ pub(crate) enum Task {
     Backtest(crate::backtest::Options),
     /// Measure the speeds alone.
     BenchSpeed,
+    /// Measure a stranger's visit alone.
+    BenchPage,
     /// Simulate crashes for long.
     BenchCrash,
     /// Let a trading browser die often.
@@ -109,6 +112,7 @@ impl Task {
             "dist" => alone(Self::Dist),
             "bench" => match rest {
                 [what] if what == "speed" => Ok(Self::BenchSpeed),
+                [what] if what == "page" => Ok(Self::BenchPage),
                 [what] if what == "crash" => Ok(Self::BenchCrash),
                 [what] if what == "kills" => Ok(Self::BenchKills),
                 [what] if what == "pool" => Ok(Self::BenchPool),
@@ -184,6 +188,7 @@ mod tests {
             ("genesis", Task::Genesis),
             ("bench", Task::Bench),
             ("bench speed", Task::BenchSpeed),
+            ("bench page", Task::BenchPage),
             ("bench pool", Task::BenchPool),
             ("bench journal", Task::BenchJournal),
             ("contracts", Task::CompileContracts),

@@ -1,9 +1,10 @@
 //! `cargo xtask bench`: how much a browser has to load, how fast the codecs, the engine and the chain in the tab are
-//! beside JavaScript, and how long a trade takes on the local stack.
+//! beside JavaScript, how long a trade takes on the local stack, and how fast a stranger sees one on the sandbox.
 
 pub(crate) mod host;
 pub(crate) mod kills;
 mod latency;
+pub(crate) mod page;
 mod sizes;
 pub(crate) mod speed;
 
@@ -23,7 +24,9 @@ pub(crate) fn command(stop: &Stop) -> Outcome<()> {
     println!("\n{}", speeds.table());
     let latency = latency::measure(stop)?;
     println!("\n{}", latency.table());
-    let json = serde_json::json!({ "sizes": sizes, "speeds": speeds, "latency": latency });
+    let page = page::measure(stop)?;
+    println!("\n{}", page.table());
+    let json = serde_json::json!({ "sizes": sizes, "speeds": speeds, "latency": latency, "page": page });
     fs::write(paths::target().join("bench.json"), format!("{json:#}\n"))
         .because("Cannot write target/bench.json")
 }

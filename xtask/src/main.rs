@@ -55,6 +55,7 @@ fn perform(words: &[String], stop: &Stop) -> Outcome<()> {
         Task::Backtest(options) => backtest::command(&options),
         Task::BenchSpeed => bench::speed::command(stop),
         Task::BenchCrash => crash::bench(stop),
+        Task::BenchPage => bench::page::command(stop),
         Task::BenchKills => bench::kills::command(stop),
         Task::BenchPool => bench::host::pool(stop),
         Task::BenchJournal => bench::host::journal(stop),

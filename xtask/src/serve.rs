@@ -21,6 +21,7 @@ pub(crate) const PORT: u16 = 8_080;
 /// Starts everything, says what to open, and ends everything on Ctrl-C or when a part dies.
 pub(crate) fn command(options: Option<&Options>, stop: &Stop) -> Outcome<()> {
     require_free_port(PORT)?;
+    options.map_or(Ok(()), Options::require_free_ports)?;
     step("tools", || tools::ensure(stop))?;
     // The page first: the market should not run for minutes while a first build takes the machine.
     dist::build(stop)?;

@@ -119,9 +119,7 @@ impl Stack {
     pub(crate) fn start(options: &Options, stop: &Stop) -> Outcome<Self> {
         let started = Instant::now();
         let ports = Ports(options.first_port);
-        for port in [ports.node(), ports.bundler(), ports.paymaster(), ports.control(), ports.exchange()] {
-            require_free_port(port)?;
-        }
+        options.require_free_ports()?;
         tools::require_node()?;
         tools::npm_packages(stop)?;
         contracts::compile(stop)?;
@@ -246,6 +244,15 @@ pub(crate) fn command(options: &Options, stop: &Stop) -> Outcome<()> {
     backend.hold(stop)
 }
 
+impl Options {
+    /// Says which port of the stack is busy, before anything is built or begun.
+    pub(crate) fn require_free_ports(&self) -> Outcome<()> {
+        let ports = Ports(self.first_port);
+        let all = [ports.node(), ports.bundler(), ports.paymaster(), ports.control(), ports.exchange()];
+        all.into_iter().try_for_each(require_free_port)
+    }
+}
+
 /// Says which port is busy.
 pub(crate) fn require_free_port(port: u16) -> Outcome<()> {
     TcpListener::bind(("127.0.0.1", port))
@@ -270,4 +277,21 @@ fn start_anvil(chain: &Chain, ports: Ports, stop: &Stop) -> Outcome<Process> {
         stop.glance()?;
     }
     Ok(anvil)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_busy_port_is_named_in_one_sentence_before_anything_begins() {
+        let taken = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        let port = taken.local_addr().expect("bound").port();
+        let sentence = format!("Port {port} is busy; end the program that listens there.");
+        let refused = |first_port: u16| Options { first_port, ..Options::default() }.require_free_ports();
+        assert_eq!(refused(port).expect_err("busy").to_string(), sentence);
+        assert!(refused(port - 3).is_err(), "it is the last of the four that follow each other");
+        drop(taken);
+        require_free_port(port).expect("free again");
+    }
 }

@@ -67,13 +67,7 @@ pub(crate) fn ensure_browser(stop: &Stop) -> Outcome<()> {
     }
     let is_root = answer(Command::new("id").arg("-u")).is_some_and(|id| id == "0");
     let packages = ["chromium", "chromium-driver", "xvfb"];
-    let missing = || {
-        Failure::new(format!(
-            "The browser tests need {} (Debian's package names): install them as root, or Chrome with its \
-             chromedriver and Xvfb.",
-            packages.join(", ")
-        ))
-    };
+    let missing = || lacks_browser(&packages);
     if !is_root || !has("apt-get") {
         return Err(missing());
     }
@@ -87,6 +81,14 @@ pub(crate) fn ensure_browser(stop: &Stop) -> Outcome<()> {
     apt(&["update"]).map_err(|_| missing())?;
     apt(&[["install", "--no-install-recommends"].as_slice(), &packages].concat()).map_err(|_| missing())?;
     if is_complete() { Ok(()) } else { Err(missing()) }
+}
+
+fn lacks_browser(packages: &[&str]) -> Failure {
+    Failure::new(format!(
+        "The browser tests need {} (Debian's package names): install them as root, or Chrome with its \
+         chromedriver and Xvfb.",
+        packages.join(", ")
+    ))
 }
 
 /// Where the browser's driver is, if it is installed.
@@ -162,7 +164,12 @@ fn require_disk() -> Outcome<()> {
     let Some(table) = answer(Command::new("df").args(["-P", "-k"]).arg(paths::root())) else { return Ok(()) };
     let was_built = paths::dist().is_dir();
     let needed = if was_built { NEXT_BUILD_MIB } else { FIRST_BUILD_MIB };
-    match free_mib(&table) {
+    enough_disk(free_mib(&table), needed)
+}
+
+/// Whether `needed` MiB are free; where nobody knows, it is tried.
+fn enough_disk(free: Option<u64>, needed: u64) -> Outcome<()> {
+    match free {
         Some(free) if free < needed => Err(Failure::new(format!(
             "Only {free} MiB are free on this disk; building takes about {needed} MiB."
         ))),
@@ -178,13 +185,16 @@ fn free_mib(table: &str) -> Option<u64> {
 
 /// Node, for the bundler, the paymaster and solc.
 pub(crate) fn require_node() -> Outcome<()> {
-    let version = answer(Command::new("node").arg("--version"));
-    match version.as_deref().map(major) {
-        Some(Some(major)) if major >= OLDEST_NODE => Ok(()),
-        Some(_) => Err(Failure::new(format!(
-            "Node {} is too old: install Node {OLDEST_NODE} or newer.",
-            version.unwrap_or_default()
-        ))),
+    new_enough(answer(Command::new("node").arg("--version")).as_deref())
+}
+
+/// Whether this version of Node will do.
+fn new_enough(version: Option<&str>) -> Outcome<()> {
+    match version.map(|version| (version, major(version))) {
+        Some((_, Some(major))) if major >= OLDEST_NODE => Ok(()),
+        Some((version, _)) => {
+            Err(Failure::new(format!("Node {version} is too old: install Node {OLDEST_NODE} or newer.")))
+        }
         None => Err(Failure::new(format!("Node is missing: install Node {OLDEST_NODE} or newer."))),
     }
 }
@@ -235,6 +245,21 @@ mod tests {
         for (version, expected) in [("v20.20.2", Some(20)), ("v8.0.0", Some(8)), ("nonsense", None)] {
             assert_eq!(major(version), expected, "{version}");
         }
+    }
+
+    #[test]
+    fn what_a_machine_lacks_is_said_in_one_sentence() {
+        let said = |outcome: Outcome<()>| outcome.err().map(|failure| failure.to_string());
+        let node = |version: Option<&str>| said(new_enough(version));
+        assert_eq!(node(Some("v20.0.0")), None);
+        assert_eq!(node(None).as_deref(), Some("Node is missing: install Node 20 or newer."));
+        let old = "Node v18.19.0 is too old: install Node 20 or newer.";
+        assert_eq!(node(Some("v18.19.0")).as_deref(), Some(old));
+        let full = "Only 99 MiB are free on this disk; building takes about 100 MiB.";
+        assert_eq!(said(enough_disk(Some(99), 100)).as_deref(), Some(full));
+        assert_eq!(said(enough_disk(Some(100), 100)), None);
+        let browser = lacks_browser(&["chromium", "xvfb"]).to_string();
+        assert!(browser.contains("need chromium, xvfb") && browser.contains("install them as root"));
     }
 
     #[test]
