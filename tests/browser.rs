@@ -17,6 +17,8 @@ mod hidden;
 mod host;
 #[path = "browser/hosts.rs"]
 mod hosts;
+#[path = "browser/keyboard.rs"]
+mod keyboard;
 #[path = "browser/kills.rs"]
 mod kills;
 #[path = "browser/lab.rs"]

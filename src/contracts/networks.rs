@@ -83,6 +83,9 @@ pub struct Network {
     pub endpoints: Endpoints,
     /// Largest verificationGasLimit its bundlers take.
     pub verification_gas_cap: u64,
+    /// Blocks on top of an operation's own before it counts as settled: the newest of a chain may still be replaced.
+    /// One sequencer makes a rollup's blocks, which makes that rare; many make those of Ethereum.
+    pub settling_blocks: u64,
     /// Block explorer, without trailing slash.
     pub explorer: Option<&'static str>,
     /// The pool; `None` is shown as missing and refuses a grant.
@@ -196,6 +199,7 @@ const LOCAL: Network = Network {
         faucet: Some("http://127.0.0.1:8548"),
     },
     verification_gas_cap: USUAL_VERIFICATION_CAP,
+    settling_blocks: 0,
     explorer: None,
     pool: Some(PoolFacts {
         pool: address!("23C60766BCF5Bd0b42df3FC9b690863BdC7b0145"),
@@ -250,6 +254,7 @@ pub const NETWORKS: &[Network] = &[
         // <https://docs.base.org/base-chain/quickstart/connecting-to-base> and <https://www.publicnode.com>.
         endpoints: endpoints!(84532, "https://sepolia.base.org", "https://base-sepolia-rpc.publicnode.com"),
         verification_gas_cap: USUAL_VERIFICATION_CAP,
+        settling_blocks: 1,
         explorer: Some("https://sepolia.basescan.org"),
         // <https://docs.uniswap.org/contracts/v3/reference/deployments/base-deployments>, column “Base Sepolia”;
         // factory 0x4752ba5DBc23f44D87826276BF6Fd6b1C372aD24.
@@ -272,6 +277,7 @@ pub const NETWORKS: &[Network] = &[
         is_testnet: false,
         endpoints: endpoints!(8453, "https://mainnet.base.org", "https://base-rpc.publicnode.com"),
         verification_gas_cap: USUAL_VERIFICATION_CAP,
+        settling_blocks: 1,
         explorer: Some("https://basescan.org"),
         // <https://docs.uniswap.org/contracts/v3/reference/deployments/base-deployments>, column “Base”;
         // factory 0x33128a8fC17869897dcE68Ed026d694621f6FDfD.
@@ -298,6 +304,7 @@ pub const NETWORKS: &[Network] = &[
             "https://sepolia.drpc.org"
         ),
         verification_gas_cap: USUAL_VERIFICATION_CAP,
+        settling_blocks: 3,
         explorer: Some("https://sepolia.etherscan.io"),
         // <https://docs.uniswap.org/contracts/v3/reference/deployments/ethereum-deployments>, column “Ethereum
         // Sepolia”, with its wrapped ether; factory 0x0227628f3F023bb0B980b67D528571c95c6DaC1c.
@@ -324,6 +331,7 @@ pub const NETWORKS: &[Network] = &[
             "https://optimism-sepolia-rpc.publicnode.com"
         ),
         verification_gas_cap: USUAL_VERIFICATION_CAP,
+        settling_blocks: 1,
         explorer: Some("https://sepolia-optimism.etherscan.io"),
         // Uniswap lists two deployments here with one router, so which factory that router serves has no source.
         pool: None,
@@ -342,6 +350,7 @@ pub const NETWORKS: &[Network] = &[
             "https://arbitrum-one-rpc.publicnode.com"
         ),
         verification_gas_cap: USUAL_VERIFICATION_CAP,
+        settling_blocks: 1,
         explorer: Some("https://arbiscan.io"),
         // <https://docs.uniswap.org/contracts/v3/reference/deployments/arbitrum-deployments>, column “Arbitrum”,
         // with its wrapped ether; factory 0x1F98431c8aD98523631AE4a59f267346ea31F984.

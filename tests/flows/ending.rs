@@ -200,7 +200,7 @@ fn leaving_sells_everything_first_and_needs_no_session() {
 
 impl Person {
     /// The account is empty.
-    async fn owner_has_everything(&self) {
+    pub(crate) async fn owner_has_everything(&self) {
         let node = self.stack.reader();
         let (account, owner) = (self.account(), self.wallet.address());
         let mut held = 0_u32;

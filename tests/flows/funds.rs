@@ -1,6 +1,7 @@
 //! What comes into the account, what must not, and how the owner leaves with everything.
 
 use leash::app::{Intent, Snapshot, TraderStatus};
+use leash::contracts::ENTRY_POINT;
 use serde_json::json;
 
 use crate::evidence::rows;
@@ -63,6 +64,37 @@ fn native_coin_in_the_account_is_refused_and_goes_back_to_the_owner() {
         person.press(Intent::Withdraw { sells_first: false, by_transaction: false });
         person.until("the withdrawal", |seen| rows(seen, "Withdraw", "filled") == 1).await;
         assert_eq!(person.ether_of(account).await, "0x0");
+        assert_eq!(person.ether_of(person.wallet.address()).await, "0x98a7d9b8314c0000", "11 of them");
+        person.until("no refusal", |seen| !refused(seen)).await;
+    });
+}
+
+#[test]
+fn a_deposit_in_the_entry_point_counts_as_native_coin_and_goes_back_too() {
+    flow(async {
+        let stack = Stack::new();
+        let person = Person::new(&stack).await;
+        person.hold_market().await;
+        let account = person.connect().await;
+        person.fund().await;
+        let terms = person.suggested_terms().await;
+        // Anybody may put coin there for anybody: `depositTo(address)`.
+        let stranger = json!("0x00000000000000000000000000000000000abcde");
+        stack.node("anvil_impersonateAccount", json!([stranger])).await;
+        stack.node("anvil_setBalance", json!([stranger, "0x8ac7230489e80000"])).await;
+        let data = [&[0xb7, 0x60, 0xfa, 0xf9][..], account.into_word().as_slice()].concat();
+        let data = alloy_primitives::Bytes::from(data);
+        let deposit =
+            json!({ "from": stranger, "to": ENTRY_POINT, "data": data, "value": ETHER, "gas": "0x30d40" });
+        stack.node("eth_sendTransaction", json!([deposit])).await;
+        let refused =
+            |seen: &Snapshot| seen.account.as_ref().is_some_and(|account| account.refusal.is_some());
+        person.until("the refusal", refused).await;
+        person.press(Intent::Grant(terms.clone()));
+        person.is_told("could burn as gas").await;
+        assert!(person.wallet.prompts().is_empty(), "nothing was asked of the wallet");
+        person.press(Intent::Withdraw { sells_first: false, by_transaction: false });
+        person.until("the withdrawal", |seen| rows(seen, "Withdraw", "filled") == 1).await;
         assert_eq!(person.ether_of(person.wallet.address()).await, "0x98a7d9b8314c0000", "11 of them");
         person.until("no refusal", |seen| !refused(seen)).await;
     });

@@ -206,6 +206,57 @@ fn a_session_ends_when_its_time_is_over() {
     });
 }
 
+#[test]
+fn a_session_that_ends_while_a_trade_is_on_its_way_takes_the_trade_with_it() {
+    flow(async {
+        let stack = Stack::new();
+        let person = granted_person(&stack, |terms| terms.hours = "0.05".into()).await;
+        person.sells(2).await;
+        bundling(&stack, "manual").await;
+        person.cross(Trend::Down, "a sent sale", |seen| rows(seen, "Sell", "sent") == 1).await;
+        let mined = person.mined().await;
+        for _ in 0..6 {
+            person.travel(Trend::Up, 15).await;
+            person.travel(Trend::Down, 15).await;
+        }
+        let over = |seen: &Snapshot| rows(seen, "Sell", "expired") == 1;
+        person.until("the end of the sale", over).await;
+        bundling(&stack, "auto").await;
+        let seen = person.is_told("its time is over").await;
+        assert_eq!(seen.grant.expect("granted").state, SessionState::Expired);
+        person.travel(Trend::Up, 3).await;
+        assert_eq!(person.mined().await, mined, "what was too late was never mined");
+        person.page_tells_the_truth().await;
+        assert_eq!(person.wallet.prompts(), [GRANT]);
+    });
+}
+
+#[test]
+fn funds_come_out_although_a_trade_is_on_its_way_and_the_services_are_gone() {
+    flow(async {
+        let stack = Stack::new();
+        let person = granted_person(&stack, |_| ()).await;
+        person.sells(2).await;
+        bundling(&stack, "manual").await;
+        person.cross(Trend::Down, "a sent sale", |seen| rows(seen, "Sell", "sent") == 1).await;
+        stack.control("leash_services", json!([{ "bundler": false, "paymaster": false }])).await;
+        person.press(Intent::Withdraw { sells_first: false, by_transaction: true });
+        let waits = |seen: &Snapshot| {
+            seen.ending.as_ref().is_some_and(|ending| ending.status.contains("trade on its way"))
+        };
+        person.until("that it waits", waits).await;
+        let offered = |seen: &Snapshot| seen.ending.as_ref().is_some_and(|ending| ending.offers_transaction);
+        person.until("the owner's transaction", offered).await;
+        assert_eq!(person.wallet.prompts(), [GRANT], "nothing was asked before");
+        person.press(Intent::Withdraw { sells_first: false, by_transaction: true });
+        person.until("the withdrawal", |seen| rows(seen, "Withdraw", "filled") == 1).await;
+        person.owner_has_everything().await;
+        assert_eq!(person.wallet.prompts(), [GRANT, "personal_sign", "eth_sendTransaction"]);
+        stack.control("leash_services", json!([{ "bundler": true, "paymaster": true }])).await;
+        bundling(&stack, "auto").await;
+    });
+}
+
 /// Whether the bundler bundles what it accepts.
 async fn bundling(stack: &Stack, mode: &str) {
     stack.bundler("debug_bundler_setBundlingMode", json!([mode])).await;

@@ -30,6 +30,8 @@ pub(super) enum Step {
     Signing,
     Sending,
     Waiting,
+    /// Mined, in a block that may still be replaced.
+    Settling,
 }
 
 #[derive(Debug)]

@@ -13,6 +13,7 @@ mod protections;
 mod reconcile;
 mod records;
 mod reference;
+mod settling;
 mod tabs;
 mod unclear;
 mod withdraw;

@@ -278,6 +278,7 @@ fn step(purpose: Purpose, step: Step) -> String {
         Step::Signing => "is being signed",
         Step::Sending => "is being sent",
         Step::Waiting => "is waiting to be mined",
+        Step::Settling => "was mined, and waits until its block can hardly be replaced",
     };
     format!("{what} {where_it_is}.")
 }

@@ -9,14 +9,14 @@ use crate::trading::{Fill, Inclusion, RiskRefused};
 
 impl World {
     /// A trade that is signed and handed over; the bundler answers with `sent`.
-    fn hand_over(&mut self, sent: Result<(), SendFailure>) -> u64 {
+    pub(super) fn hand_over(&mut self, sent: Result<(), SendFailure>) -> u64 {
         let id = self.sign_trade().entry.id;
         self.tell(Event::Sent(id, sent));
         id
     }
 
     /// The chain has the operation in its newest block, and tells so from now on.
-    fn mine(&mut self, hash: B256, fork: u8) {
+    pub(super) fn mine(&mut self, hash: B256, fork: u8) {
         let nonce = self.grant.signed.grant().trade_lane().nonce(self.sequence);
         self.sequence += 1;
         self.operations.push(OperationOutcome {
@@ -34,7 +34,7 @@ impl World {
     }
 
     /// The last operation on chain as the node tells it when it is asked for.
-    fn outcome(&self, bought: u128) -> Settlement {
+    pub(super) fn outcome(&self, bought: u128) -> Settlement {
         let found = self.operations.last().expect("mined");
         let OperationOutcome { success, block, block_hash, transaction, .. } = *found;
         let fill =
@@ -54,7 +54,7 @@ impl World {
         self.tell(Event::Settled(id, Ok(outcome)));
     }
 
-    fn state(&self, id: u64) -> &'static str {
+    pub(super) fn state(&self, id: u64) -> &'static str {
         self.machine.journal.iter().find(|entry| entry.id == id).expect("its row").state.name()
     }
 
