@@ -101,6 +101,7 @@ mod page {
                 spawn_local(async move { drop(web::copy_text(&text).await) });
             }),
             ask_to_notify,
+            use_sound,
             restart: web::reload,
             update: || {
                 WORLD.with(|world| {
@@ -119,9 +120,9 @@ mod page {
         };
         let page = Page::new(RwSignal::default(), RwSignal::default(), RwSignal::default(), sandbox, edge);
         LAB.with(|lab| lab.set(Some(page.lab)));
-        MAY_ASK.with(|may_ask| may_ask.set(Some(page.may_ask_to_notify)));
+        TELLING.with(|telling| telling.set(Some(page.telling)));
         UNSEEN.with(|unseen| unseen.set(Some(page.unseen)));
-        page.may_ask_to_notify.set(web::may_ask_to_notify());
+        page.telling.set(web::telling());
         page
     }
 
@@ -255,10 +256,19 @@ mod page {
     fn ask_to_notify() {
         spawn_local(async {
             web::ask_to_notify().await;
-            if let Some(may_ask) = MAY_ASK.with(Cell::get) {
-                may_ask.set(web::may_ask_to_notify());
-            }
+            look_at_telling();
         });
+    }
+
+    fn use_sound(wished: bool) {
+        web::use_sound(wished);
+        look_at_telling();
+    }
+
+    fn look_at_telling() {
+        if let Some(telling) = TELLING.with(Cell::get) {
+            telling.set(web::telling());
+        }
     }
 
     fn hear_sandbox(signals: SandboxSignals, event: FromSandbox) {
@@ -349,7 +359,7 @@ mod page {
         /// Counts up when the chart must be painted again though its data is the same.
         static REPAINT: RwSignal<u32> = RwSignal::new(0);
         /// Whether notifications may be asked for.
-        static MAY_ASK: Cell<Option<RwSignal<bool>>> = const { Cell::new(None) };
+        static TELLING: Cell<Option<RwSignal<web::Telling>>> = const { Cell::new(None) };
         /// How much was told while nobody looked.
         static UNSEEN: Cell<Option<RwSignal<u32>>> = const { Cell::new(None) };
         /// Where the lab's answers go.

@@ -48,7 +48,7 @@ pub use fetch::{HttpTransport, fetch_file};
 pub use home::{go_to_network, home_network, reload, remember_network};
 pub use key_vault::WebCryptoKeyVault;
 pub use lab_tab::LabTab;
-pub use notify::{ask_to_notify, may_ask_to_notify, notify};
+pub use notify::{Telling, ask_to_notify, notify, telling, use_sound};
 pub use offline::Offline;
 pub use page::{
     Seconds, copy_text, first_paint, forget_wallet, is_visible, remember_wallet, remembered_wallet,

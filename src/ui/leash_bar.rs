@@ -8,6 +8,7 @@ use super::html::{el, nothing, part, when};
 use super::page::has_leash;
 use super::parts::{badge, button, icon, ticking};
 use crate::app::{Intent, SessionState, Snapshot, TraderStatus};
+use crate::web::Telling;
 
 /// The bar; nothing without a grant.
 pub(super) fn leash_bar(page: Page) -> AnyView {
@@ -20,10 +21,7 @@ pub(super) fn leash_bar(page: Page) -> AnyView {
             el("div", "trader").attr("role", "status").holds([part(page.see(doing), doing_line)]),
             when(page.see(has_leash), move || remaining(page)),
             el("div", "actions").holds([
-                when(
-                    move || page.may_ask_to_notify.get(),
-                    move || button("notify-me", "quiet").press(page.edge.ask_to_notify).says("Notify me"),
-                ),
+                part(move || page.telling.get(), move |telling| telling_button(page, *telling)),
                 part(page.see(pauses), move |shown| pause_button(page, *shown)),
                 when(page.see(has_leash), move || revoke_button(page)),
             ]),
@@ -98,6 +96,22 @@ fn pauses(snapshot: &Snapshot) -> Option<bool> {
         | TraderStatus::OtherTab => can_trade.then_some(true),
         TraderStatus::Paused => can_trade.then_some(false),
         TraderStatus::Watching => None,
+    }
+}
+
+fn telling_button(page: Page, telling: Telling) -> AnyView {
+    let sound = |is_on: bool, says: &str| {
+        button("notify-sound", "quiet")
+            .attr("aria-pressed", if is_on { "true" } else { "false" })
+            .attr("title", says)
+            .press(move || (page.edge.use_sound)(!is_on))
+            .says("Sound")
+    };
+    match telling {
+        Telling::Never => nothing(),
+        Telling::Unasked => button("notify-me", "quiet").press(page.edge.ask_to_notify).says("Notify me"),
+        Telling::Silent => sound(false, "Notifications make no sound"),
+        Telling::Sound => sound(true, "Notifications make a sound"),
     }
 }
 

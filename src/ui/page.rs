@@ -12,6 +12,7 @@ use crate::app::{
     WalletView,
 };
 use crate::chart::{ChartModel, Frame, Scene};
+use crate::web::Telling;
 
 /// A wallet that announced itself (EIP-6963), or the named fallback.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +43,8 @@ pub struct Edge {
     pub copy: Callback<String>,
     /// Asks the person whether the browser may tell them what happens while the page is not seen.
     pub ask_to_notify: fn(),
+    /// Whether that makes a sound.
+    pub use_sound: fn(bool),
     /// Loads the page anew.
     pub restart: fn(),
     /// Lets a newer release of the page in.
@@ -106,8 +109,8 @@ pub struct Signals {
     pub sandbox: Option<SandboxSignals>,
     /// Strategies tried on the past.
     pub lab: LabSignals,
-    /// Whether the browser was never asked for notifications, and has them.
-    pub may_ask_to_notify: RwSignal<bool>,
+    /// How a person who looks elsewhere is told what happens.
+    pub telling: RwSignal<Telling>,
     /// Whether a newer release of the page waits.
     pub has_update: RwSignal<bool>,
     /// What happened while the page was not seen.
@@ -145,7 +148,7 @@ impl Page {
             wallets,
             sandbox,
             lab,
-            may_ask_to_notify: RwSignal::new(false),
+            telling: RwSignal::new(Telling::default()),
             has_update: RwSignal::new(false),
             unseen: RwSignal::new(0),
             edge,

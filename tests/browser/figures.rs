@@ -13,6 +13,8 @@ use crate::tab::Tab;
 
 /// Each in a browser that never saw the page.
 const STRANGERS: usize = 5;
+/// How often trading is stopped and begun again.
+const STOPS: usize = 9;
 /// How long tasks are watched for.
 const WATCHED: Duration = Duration::from_secs(30);
 
@@ -20,7 +22,30 @@ const WATCHED: Duration = Duration::from_secs(30);
 const WATCH_TASKS: &str = "window.longTasks = []; new PerformanceObserver((list) => { for (const entry of \
      list.getEntries()) window.longTasks.push(entry.duration); }).observe({ type: 'longtask' }); 0";
 
+/// Presses pause and waits, within the page, until the trader has stopped and it can be resumed; the milliseconds
+/// between.
+const STOP: &str = r#"new Promise((done) => {
+  const says = () => document.querySelector("[data-testid=resume]");
+  const pressed = performance.now();
+  const seen = new MutationObserver(() => {
+    if (says()) { seen.disconnect(); done(performance.now() - pressed); }
+  });
+  seen.observe(document.body, { subtree: true, childList: true, characterData: true });
+  document.querySelector("[data-testid=pause]").click();
+})"#;
+
 impl Stranger {
+    /// Stops trading and lets it go on; how long stopping took, by the word of the trader, in milliseconds.
+    fn stops(&self) -> u64 {
+        let tab = &self.tab;
+        tab.until("a pause button", |tab| tab.has("pause").then_some(()));
+        let millis = tab.run(STOP).as_f64().expect("a time");
+        tab.press("resume");
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a short time")]
+        let whole = millis.ceil() as u64;
+        whole
+    }
+
     /// Puts the sandbox at its fastest, and watches the page's thread.
     pub(crate) fn long_tasks_at_full_speed(&self) -> Vec<f64> {
         let tab = &self.tab;
@@ -66,8 +91,9 @@ fn a_stranger_gets_so_far_so_fast() {
     }
     let stranger = Stranger::new();
     stranger.trades();
+    let stops: Vec<u64> = (0..STOPS).map(|_| stranger.stops()).collect();
     let tasks = stranger.long_tasks_at_full_speed();
-    let figures = json!({ "strangers": seen, "long_tasks": tasks });
+    let figures = json!({ "strangers": seen, "stops": stops, "long_tasks": tasks });
     let file = std::env::var("LEASH_PAGE_FIGURES").expect("where to write");
     std::fs::write(file, figures.to_string()).expect("written");
 }

@@ -40,7 +40,7 @@ impl Drop for Screen {
 
 /// Writes down what the browser is asked to show, and lets it.
 const TELLTALE: &str = "window.told = []; const Shown = Notification; window.Notification = class extends Shown { \
-                        constructor(title, options) { super(title, options); window.told.push(options.body); } }; 1";
+                        constructor(title, options) { super(title, options); window.told.push(options.body); window.silent = options.silent; } }; 1";
 
 fn visibility(tab: &Tab) -> String {
     tab.run("document.visibilityState").as_str().unwrap_or_default().to_owned()
@@ -49,11 +49,12 @@ fn visibility(tab: &Tab) -> String {
 #[test]
 fn a_hidden_tab_keeps_trading() {
     let screen = Screen::start();
-    let person = Person::with(Windows::On(screen.display), &[WalletPlan::usual()]);
+    let browser = Chromium::start(Windows::On(screen.display));
+    browser.ask(None, "Browser.grantPermissions", &json!({ "permissions": ["notifications"] }));
+    let person = Person::at(browser, &[WalletPlan::usual()]);
     person.grant();
     assert_eq!(visibility(&person.tab), "visible");
     let browser: &Arc<Chromium> = &person.browser;
-    browser.ask(None, "Browser.grantPermissions", &json!({ "permissions": ["notifications"] }));
     person.tab.run(TELLTALE);
     let other = Tab::open(browser, &[]);
     other.front();
@@ -64,10 +65,15 @@ fn a_hidden_tab_keeps_trading() {
     assert_eq!(visibility(&person.tab), "hidden", "nobody saw it trade");
     let told = person.tab.run("window.told.join('\\n')").as_str().unwrap_or_default().to_owned();
     assert!(told.contains("Sell") && told.contains(": filled. Paid "), "told outside the page: {told:?}");
+    assert_eq!(person.tab.run("window.silent"), true, "without a sound, as long as none is wished for");
     let title = || person.tab.run("document.title").as_str().unwrap_or_default().to_owned();
     assert!(title().starts_with('('), "the title counts what was not seen: {}", title());
     person.tab.front();
     person.tab.until("that it is seen", |tab| (visibility(tab) == "visible").then_some(()));
+    let sound = |person: &Person| person.tab.attributes("notify-sound", "aria-pressed").concat();
+    assert_eq!(sound(&person), "false");
+    person.tab.press("notify-sound");
+    person.tab.until("the sound", |_| (sound(&person) == "true").then_some(()));
     person.tab.until("that all is seen", |_| (!title().starts_with('(')).then_some(()));
     assert!(person.rows("Sell", "filled") >= 1 && person.rows("Buy", "filled") >= 1);
 }

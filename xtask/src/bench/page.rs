@@ -17,6 +17,9 @@ const WARM_BAR: u64 = 500;
 /// Milliseconds from the opened page to the first settled trade.
 const TRADED_BAR: u64 = 10_000;
 
+/// Milliseconds from the press on pause to the trader's word that it trades no more.
+const STOP_BAR: u64 = 100;
+
 /// One visit, in milliseconds.
 #[derive(Debug, Deserialize, Serialize)]
 struct Visit {
@@ -29,6 +32,8 @@ struct Visit {
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Figures {
     strangers: Vec<Visit>,
+    /// Milliseconds from the press on pause to the trader's word that it trades no more.
+    stops: Vec<u64>,
     /// Tasks of the page's thread over 50 ms, within 30 s at a thousand times the speed.
     long_tasks: Vec<f64>,
 }
@@ -60,8 +65,8 @@ pub(crate) fn measure(stop: &Stop) -> Outcome<Figures> {
 impl Figures {
     /// As a table, with the bars.
     pub(crate) fn table(&self) -> String {
-        let row = |name: &str, of: fn(&Visit) -> u64, bar: u64| {
-            let mut millis: Vec<u64> = self.strangers.iter().map(of).collect();
+        let visits = |of: fn(&Visit) -> u64| -> Vec<u64> { self.strangers.iter().map(of).collect() };
+        let row = |name: &str, mut millis: Vec<u64>, bar: u64| {
             millis.sort_unstable();
             let p50 = millis.get(millis.len() / 2).copied().unwrap_or_default();
             let most = millis.last().copied().unwrap_or_default();
@@ -70,9 +75,10 @@ impl Figures {
         };
         let mut table =
             format!("{:<36} {:>8} {:>8} {:>8}\n", "the sandbox in Chromium, in ms", "p50", "most", "bar");
-        table += &row("opened → first candle, first visit", |visit| visit.cold, COLD_BAR);
-        table += &row("opened → first candle, once known", |visit| visit.warm, WARM_BAR);
-        table += &row("opened → first settled trade", |visit| visit.traded, TRADED_BAR);
+        table += &row("opened → first candle, first visit", visits(|visit| visit.cold), COLD_BAR);
+        table += &row("opened → first candle, once known", visits(|visit| visit.warm), WARM_BAR);
+        table += &row("opened → first settled trade", visits(|visit| visit.traded), TRADED_BAR);
+        table += &row("pause pressed → no more trades", self.stops.clone(), STOP_BAR);
         let longest = self.long_tasks.iter().copied().fold(0.0, f64::max);
         let verdict = if self.long_tasks.is_empty() { "met" } else { "MISSED" };
         table
@@ -91,7 +97,7 @@ mod tests {
     fn medians_stand_beside_their_bars() {
         let text = r#"{ "strangers": [
             { "cold": 900, "warm": 700, "traded": 6000 }, { "cold": 1900, "warm": 400, "traded": 7000 },
-            { "cold": 1200, "warm": 600, "traded": 5000 } ], "long_tasks": [61.5] }"#;
+            { "cold": 1200, "warm": 600, "traded": 5000 } ], "stops": [9, 8, 120], "long_tasks": [61.5] }"#;
         let table = serde_json::from_str::<Figures>(text).expect("the test's own form").table();
         let rows: Vec<&str> = table.lines().collect();
         assert_eq!(
@@ -102,6 +108,7 @@ mod tests {
             rows[2].split_whitespace().rev().take(4).collect::<Vec<_>>(),
             ["MISSED", "500", "700", "600"]
         );
-        assert_eq!(rows[4], "tasks over 50 ms in 30 s at 1000×: 1 (bar 0), longest 62 ms  MISSED");
+        assert_eq!(rows[4].split_whitespace().rev().take(4).collect::<Vec<_>>(), ["met", "100", "120", "9"]);
+        assert_eq!(rows[5], "tasks over 50 ms in 30 s at 1000×: 1 (bar 0), longest 62 ms  MISSED");
     }
 }
