@@ -39,6 +39,14 @@ impl Viewport {
         Self { end_offset, ..wanted }.within(len)
     }
 
+    /// With `fresh` candles added behind the newest, `len` in all: a window that follows goes on following, one that was
+    /// moved to the past stays on the candles it shows.
+    #[must_use]
+    pub fn grown(self, fresh: usize, len: usize) -> Self {
+        let fresh = f64::from(u32::try_from(fresh).unwrap_or(u32::MAX));
+        if self.is_following() { self } else { self.panned(fresh, len) }
+    }
+
     /// Whether the newest candle is in view.
     pub fn is_following(self) -> bool {
         self.end_offset < 1.0
@@ -99,6 +107,15 @@ mod tests {
         assert_eq!(view.zoomed(2.0, 0.5, 1_000).range(1_000), 750..950);
         assert!(!view.is_following());
         assert!(view.panned(-500.0, 1_000).is_following());
+    }
+
+    #[test]
+    fn a_window_on_the_past_stays_there_while_candles_are_added() {
+        let past = Viewport { end_offset: 100.0, candles_visible: 50.0 };
+        assert_eq!(past.range(1_000), 850..900);
+        assert_eq!(past.grown(3, 1_003).range(1_003), 850..900);
+        let newest = Viewport { end_offset: 0.0, candles_visible: 50.0 };
+        assert_eq!(newest.grown(3, 1_003).range(1_003), 953..1_003, "it follows");
     }
 
     proptest! {

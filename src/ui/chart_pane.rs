@@ -2,7 +2,8 @@
 
 use super::leptos::html::{Canvas, canvas};
 use super::leptos::{
-    AddAnyAttr, AnyView, Get, IntoAny, NodeRef, NodeRefAttribute, RwSignal, Update, With, WithUntracked,
+    AddAnyAttr, AnyView, Get, GetUntracked, IntoAny, NodeRef, NodeRefAttribute, RwSignal, Set, Update, With,
+    WithUntracked,
 };
 
 use super::Page;
@@ -27,6 +28,7 @@ pub(super) fn chart_pane(page: Page) -> AnyView {
             });
         }
     });
+    stay_in_the_past(page, view);
     let described = move || page.chart.with(describe);
     let attributes = el("canvas", "chart-canvas").mark("chart").attr("role", "img");
     let attributes = attributes.attr_of("aria-label", described).attributes();
@@ -42,6 +44,25 @@ pub(super) fn chart_pane(page: Page) -> AnyView {
         when(move || !is_empty(), move || moves(page, view)),
         when(move || !is_empty(), move || replay_bar(page, replay)),
     ])
+}
+
+/// Keeps a window that was moved to the past on its candles while new ones are added.
+fn stay_in_the_past(page: Page, view: RwSignal<Viewport>) {
+    let seen = RwSignal::new(0);
+    effect(move || {
+        let known = seen.get_untracked();
+        let (newest, fresh, len) = page.chart.with(|data| {
+            let newest = data.points.last().map_or(0, |point| point.open_at_secs);
+            let fresh = data.points.iter().rev().take_while(|point| point.open_at_secs > known).count();
+            (newest, fresh, data.points.len())
+        });
+        if newest != known {
+            seen.set(newest);
+            if known > 0 {
+                view.update(|view| *view = view.grown(fresh, len));
+            }
+        }
+    });
 }
 
 /// A move of the window: its mark, caption and what it does to the window over so many candles.
