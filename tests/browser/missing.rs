@@ -30,7 +30,7 @@ impl Person {
 fn without_storage_nothing_is_signed_and_the_market_is_shown_all_the_same() {
     let person = Person::without("Object.defineProperty(self, 'indexedDB', { value: undefined });");
     person.sees_the_market();
-    person.is_told("storage");
+    person.is_told("does not let the page keep records");
     person.connect();
     person.fund();
     person.tab.press("grant-sign");

@@ -53,6 +53,42 @@ fn an_answer_that_is_no_signature_of_the_owner_grants_nothing() {
 }
 
 #[test]
+fn what_is_switched_while_the_wallet_asks_is_noticed_and_a_late_answer_counts() {
+    let person = Person::new();
+    let account = person.connect();
+    person.fund();
+    let asks = || {
+        person.lever("window.gate = new Promise((open) => { window.open_gate = open; });");
+        person.tab.run(&format!("void (testWallets[{RDNS:?}].gates.eth_signTypedData_v4 = window.gate)"));
+        person.tab.press("grant-sign");
+        person.tab.until_says("prompt-title", "");
+    };
+    let answers = || drop(person.tab.run("void window.open_gate()"));
+    // Another account is chosen while the window is open: what it signs is not the owner's.
+    asks();
+    person.lever(&format!("wallet.setSigningAccount(\"{}\");", secret::fresh()));
+    person.tab.until("the other account", |tab| {
+        let shown = tab.attributes("account-address", "data-full");
+        shown.first().is_some_and(|shown| *shown != account.to_string()).then_some(())
+    });
+    answers();
+    person.tab.until("the end of the question", |tab| (!tab.has("prompt-title")).then_some(()));
+    person.is_unharmed();
+    // Another network is chosen, candles go by, and then the answer comes.
+    person.tab.reload();
+    person.account();
+    person.fund();
+    asks();
+    person.lever("wallet.setChain(1);");
+    person.tab.until_says("switch-chain", "Switch network");
+    person.candle(Trend::Up);
+    person.candle(Trend::Up);
+    assert!(!person.tab.has("leash-bar"), "nothing counts before the answer");
+    answers();
+    person.tab.until_says("state-word", "Signed");
+}
+
+#[test]
 fn a_wallet_on_another_network_is_asked_to_switch_before_anything_is_signed() {
     let person = Person::new();
     person.connect();

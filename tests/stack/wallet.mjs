@@ -17,10 +17,13 @@ const CHAINS = [chain(31337, "Local"), chain(1, "Elsewhere")];
 export const install = ({ key, name, rdns, uuid, late = false }) => {
   const wallet = createE2EProvider({ chains: CHAINS, account: key });
   const answer = wallet.request;
-  const levers = { wallet, answers: {} };
-  wallet.request = (asked) => {
+  // What is asked for waits at its gate, if it has one, as for a person who takes her time.
+  const levers = { wallet, answers: {}, gates: {} };
+  wallet.request = async (asked) => {
     globalThis.walletAsked?.(JSON.stringify({ rdns, method: asked.method }));
-    return asked.method in levers.answers ? levers.answers[asked.method] : answer(asked);
+    if (asked.method in levers.answers) return levers.answers[asked.method];
+    await levers.gates[asked.method];
+    return answer(asked);
   };
   const icon =
     "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'><rect width='32' height='32' rx='8' fill='%23586a8a'/><circle cx='22' cy='16' r='4' fill='%23fff'/></svg>";
