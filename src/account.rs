@@ -11,6 +11,8 @@ mod nonce;
 mod packed;
 mod refusal;
 mod revert;
+#[cfg(test)]
+pub(crate) mod samples;
 mod user_operation;
 
 pub use aa_code::AaCode;

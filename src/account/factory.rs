@@ -40,3 +40,6 @@ pub fn account_address_call_data(owner: Address, index: U256) -> Bytes {
 const fn salt(index: U256) -> B256 {
     B256::new(index.to_be_bytes())
 }
+
+#[cfg(test)]
+mod properties;

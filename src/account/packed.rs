@@ -77,6 +77,9 @@ fn join(parts: &[&[u8]]) -> Bytes {
 }
 
 #[cfg(test)]
+mod properties;
+
+#[cfg(test)]
 mod tests {
     use alloy_primitives::{address, bytes};
 

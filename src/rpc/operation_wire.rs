@@ -46,6 +46,9 @@ where
 }
 
 #[cfg(test)]
+mod properties;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::account::{Fees, GasLimits, Sponsorship};

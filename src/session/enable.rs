@@ -38,3 +38,6 @@ impl SignedGrant {
         [&[ENABLE], packed.as_slice()].concat().into()
     }
 }
+
+#[cfg(test)]
+mod properties;

@@ -1,5 +1,7 @@
 //! A grant for the tests of this room.
 
+pub(super) mod any;
+
 use std::sync::LazyLock;
 
 use alloy_primitives::{Address, B256, FixedBytes, U256, address, fixed_bytes};

@@ -104,3 +104,6 @@ impl Json {
         self.raw("]");
     }
 }
+
+#[cfg(test)]
+mod properties;
