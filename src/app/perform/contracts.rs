@@ -1,11 +1,11 @@
 //! Which code stands where it is relied on. An unknown contract is refused before anything is signed.
 
-use alloy_primitives::keccak256;
+use alloy_primitives::{B256, keccak256};
 use futures_util::future::try_join_all;
 
 use crate::app::services::Services;
 use crate::app::{Environment, Failure, Flavour};
-use crate::contracts::{KnownContract, PRODUCTION_CONTRACTS, STAND_IN_CONTRACTS};
+use crate::contracts::{KnownContract, Network, PRODUCTION_CONTRACTS, STAND_IN_CONTRACTS};
 use crate::rpc::BlockTag;
 
 /// Compares every contract with its pin. Stand-ins count on the local chain only.
@@ -26,14 +26,10 @@ pub(super) async fn flavour(environment: &Environment, services: &Services) -> R
                 .with_details(&known.address.to_string()));
         }
         let hash = keccak256(&code);
-        let is_stand_in =
-            |stand_in: &KnownContract| stand_in.address == known.address && stand_in.code_hash == hash;
-        match hash {
-            hash if hash == known.code_hash => {}
-            _ if services.network.is_local() && STAND_IN_CONTRACTS.iter().any(is_stand_in) => {
-                flavour = Flavour::StandIns
-            }
-            hash => {
+        match flavour_of(services.network, known, hash) {
+            Some(Flavour::Production) => {}
+            Some(Flavour::StandIns) => flavour = Flavour::StandIns,
+            None => {
                 return Err(Failure::new(format!(
                     "{} is not the audited version, so nothing is signed.",
                     known.name
@@ -47,3 +43,19 @@ pub(super) async fn flavour(environment: &Environment, services: &Services) -> R
     }
     Ok(flavour)
 }
+
+/// What code of this hash is where `known` should stand; `None` for anything else than that or its stand-in.
+fn flavour_of(network: &Network, known: &KnownContract, hash: B256) -> Option<Flavour> {
+    let is_stand_in =
+        |stand_in: &KnownContract| stand_in.address == known.address && stand_in.code_hash == hash;
+    if hash == known.code_hash {
+        Some(Flavour::Production)
+    } else if network.is_local() && STAND_IN_CONTRACTS.iter().any(is_stand_in) {
+        Some(Flavour::StandIns)
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests;

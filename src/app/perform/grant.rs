@@ -13,30 +13,18 @@ use crate::app::grants::{GrantLife, StoredGrant};
 use crate::app::perform::{contracts, sign as signing, storage, wallet};
 use crate::app::preview::{self, GrantKey};
 use crate::app::{Environment, Failure};
-use crate::contracts::NEXUS_FACTORY;
+use crate::contracts::{NEXUS_FACTORY, Network};
 use crate::ports::VaultError;
 use crate::rpc::{BlockTag, Node};
 use crate::session::{Grant, Leg, SignedGrant, Verification, expected_verification_gas};
+use crate::trading::Terms;
 use crate::units::UnixSecs;
 use crate::venue::{GrantKeys, UniswapV3};
 
 pub(super) async fn prepare(environment: &Environment, plan: &GrantPlan) -> Result<PreparedGrant, Failure> {
     let network = plan.services.network;
     let pool = network.pool.as_ref().ok_or_else(|| Failure::new("This network has no pool."))?;
-    let measured = expected_verification_gas(
-        Verification::DeployAndEnable,
-        plan.terms.may_renounce,
-        plan.terms.lots_per_trade,
-    );
-    // 15 % above what was measured, for a pool or token that differs.
-    let needed = measured * 115 / 100;
-    if needed > network.verification_gas_cap {
-        return Err(Failure::new(
-            "This network's bundler takes no operation as big as the first one would be.",
-        )
-        .with_advice("Turn off “may end itself”, which makes it smaller.")
-        .with_details(&format!("{needed} gas, cap {}", network.verification_gas_cap)));
-    }
+    check_gas(network, &plan.terms)?;
     let node = plan.services.node(environment);
     let factory = async { Ok(node.deposit(NEXUS_FACTORY, BlockTag::Latest).await?) };
     let (flavour, factory) = try_join(contracts::flavour(environment, &plan.services), factory).await?;
@@ -58,6 +46,32 @@ pub(super) async fn prepare(environment: &Environment, plan: &GrantPlan) -> Resu
     let name = signing::key_name(key.address());
     environment.vault.put(&name, &secret).await.map_err(|error| no_vault(&error))?;
     Ok(PreparedGrant { grant, owner: plan.owner, terms: plan.terms, typed_data, sentences, flavour })
+}
+
+/// 15 % above what was measured, for a pool or token that differs.
+fn first_verification(may_renounce: bool, lots: u32) -> u64 {
+    expected_verification_gas(Verification::DeployAndEnable, may_renounce, lots) * 115 / 100
+}
+
+/// The first operation is the largest: it creates the account and enables a permission. What makes it small
+/// enough is offered, where something does.
+fn check_gas(network: &Network, terms: &Terms) -> Result<(), Failure> {
+    let cap = network.verification_gas_cap;
+    let needed = first_verification(terms.may_renounce, terms.lots_per_trade);
+    if needed <= cap {
+        return Ok(());
+    }
+    let advice = if terms.may_renounce && first_verification(false, terms.lots_per_trade) <= cap {
+        "Turn off “may end itself”, which makes it small enough."
+    } else if first_verification(terms.may_renounce, 1) <= cap {
+        "Trade one lot at a time, which makes it small enough."
+    } else if first_verification(false, 1) <= cap {
+        "Turn off “may end itself” and trade one lot at a time, which makes it small enough."
+    } else {
+        "Choose another network."
+    };
+    let refusal = "This network's bundler takes no operation as big as the first one would be.";
+    Err(Failure::new(refusal).with_advice(advice).with_details(&format!("{needed} gas, cap {cap}")))
 }
 
 /// Fresh random key. A source that gives the same bytes twice, or zeros, is refused.
@@ -152,3 +166,6 @@ fn no_vault(error: &VaultError) -> Failure {
         .with_advice("Open the page over https or on 127.0.0.1, outside private mode.")
         .with_details(&error.to_string())
 }
+
+#[cfg(test)]
+mod tests;
