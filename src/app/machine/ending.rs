@@ -111,6 +111,19 @@ impl Machine {
         vec![Command::Wait { timer: Timer::EndingPatience(self.epoch), millis: PATIENCE_MILLIS }]
     }
 
+    /// An ending goes on at other endpoints, which were perhaps chosen because it did not at the first ones.
+    pub(super) fn go_on_ending(&mut self, ending: Option<Ending>) -> Vec<Command> {
+        self.ending = ending;
+        let wait = |timer: Timer, millis: u64| Command::Wait { timer, millis };
+        let is_open = |ending: &&Ending| ending.is_of_session() && !ending.view.is_proven;
+        let Some(ending) = self.ending.as_ref().filter(is_open) else { return Vec::new() };
+        let mut commands = vec![wait(Timer::EndingPatience(self.epoch), PATIENCE_MILLIS)];
+        if ending.awaits_other_tab {
+            commands.push(wait(Timer::Handover(self.epoch), HANDOVER_MILLIS));
+        }
+        commands
+    }
+
     /// Another tab may be trading. It was told to stop; it ends the session too, since it alone knows what is on
     /// its way. One that does not answer cannot trade either, and is not waited for.
     pub(super) fn await_other_tab(&mut self) -> Vec<Command> {

@@ -245,12 +245,14 @@ impl Machine {
         id: u64,
         signed: Result<Box<SignedOperation>, Failure>,
     ) -> Vec<Command> {
-        let signed = match signed {
+        let mut signed = match signed {
             Ok(signed) => signed,
             Err(failure) => {
                 return self.abandon(id, &failure);
             }
         };
+        // The endpoints may have changed since it was planned; the network cannot have.
+        signed.services = self.services.clone();
         let is_owners = signed.operation.sponsorship().is_none() || signed.entry.purpose.is_owners();
         if is_owners && signed.route == Route::Bundler {
             self.prompt = None;

@@ -131,6 +131,7 @@ impl Machine {
         self.flavour = None;
         self.account = None;
         self.quotes.clear();
+        self.unquoted = None;
         self.paper = None;
         self.facts = None;
         (self.facts_needed_from, self.facts_read_at) = (0, 0);
@@ -191,7 +192,9 @@ impl Machine {
         self.settings.endpoints = endpoints;
         self.flight.use_services(&services);
         let mut commands = vec![Command::Save(Saved::Settings(self.settings.clone()))];
+        let ending = self.ending.take();
         commands.extend(self.enter(services));
+        commands.extend(self.go_on_ending(ending));
         commands
     }
 
