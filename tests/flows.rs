@@ -19,6 +19,8 @@ mod latency;
 mod market;
 #[path = "flows/outages.rs"]
 mod outages;
+#[path = "flows/refusals.rs"]
+mod refusals;
 #[path = "support/mod.rs"]
 mod support;
 #[path = "flows/tabs.rs"]

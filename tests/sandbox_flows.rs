@@ -18,6 +18,8 @@ mod latency;
 mod market;
 #[path = "flows/outages.rs"]
 mod outages;
+#[path = "flows/refusals.rs"]
+mod refusals;
 #[path = "support"]
 mod support {
     pub(crate) mod babbler;

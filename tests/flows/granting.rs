@@ -13,7 +13,7 @@ use crate::trading::granted_person;
 const GRANT: &str = "eth_signTypedData_v4";
 
 impl Person {
-    async fn funded(stack: &Stack) -> Self {
+    pub(crate) async fn funded(stack: &Stack) -> Self {
         let person = Self::new(stack).await;
         person.hold_market().await;
         person.connect().await;
@@ -28,7 +28,7 @@ impl Person {
     }
 
     /// No grant, no key, nothing on its way.
-    async fn has_granted_nothing(&self) {
+    pub(crate) async fn has_granted_nothing(&self) {
         self.never(100, "a grant", |seen| seen.grant.is_some()).await;
         assert_eq!(format!("{:?}", self.profile.vault), "MemoryKeyVault(0 secrets)");
     }

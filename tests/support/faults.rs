@@ -48,22 +48,38 @@ pub(crate) struct Request {
     pub(crate) ended: Option<Moment>,
 }
 
+/// Which requests go wrong, and how.
+#[derive(Debug)]
+struct Rule {
+    port: u16,
+    method: Option<&'static str>,
+    /// What their parameters say, in lower case; nothing for all.
+    about: String,
+    fault: Fault,
+}
+
 /// What goes wrong from now on, and what was asked so far; shared by all lines of a page.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
-    rules: RefCell<Vec<(u16, Option<&'static str>, Fault)>>,
+    rules: RefCell<Vec<Rule>>,
     asked: RefCell<Vec<Request>>,
 }
 
 impl Faults {
     /// Everything asked of `port` goes wrong so.
     pub(crate) fn all(&self, port: u16, fault: Fault) {
-        self.rules.borrow_mut().push((port, None, fault));
+        self.rules.borrow_mut().push(Rule { port, method: None, about: String::new(), fault });
     }
 
     /// Requests of `method` to `port` go wrong so.
     pub(crate) fn one(&self, port: u16, method: &'static str, fault: Fault) {
-        self.rules.borrow_mut().push((port, Some(method), fault));
+        self.about(port, method, "", fault);
+    }
+
+    /// Requests of `method` to `port` whose parameters name `about`, an address or calldata, go wrong so.
+    pub(crate) fn about(&self, port: u16, method: &'static str, about: &str, fault: Fault) {
+        let about = about.to_ascii_lowercase();
+        self.rules.borrow_mut().push(Rule { port, method: Some(method), about, fault });
     }
 
     /// All is well again.
@@ -73,7 +89,7 @@ impl Faults {
 
     /// What was held at `port` goes on.
     pub(crate) fn release(&self, port: u16) {
-        self.rules.borrow_mut().retain(|(at, _, fault)| *at != port || !matches!(fault, Fault::Held));
+        self.rules.borrow_mut().retain(|rule| rule.port != port || !matches!(rule.fault, Fault::Held));
     }
 
     /// How often `method` was asked, whatever came of it.
@@ -86,12 +102,23 @@ impl Faults {
         self.asked.borrow().clone()
     }
 
-    fn of(&self, port: u16, method: &str) -> Option<Fault> {
-        let rules = self.rules.borrow();
-        let hit = |(at, only, _): &&(u16, Option<&str>, Fault)| {
-            *at == port && only.is_none_or(|only| only == method)
+    fn of(&self, port: u16, method: &str, params: &Value) -> Option<Fault> {
+        let is_about =
+            |about: &str| about.is_empty() || params.to_string().to_ascii_lowercase().contains(about);
+        let hit = |rule: &&Rule| {
+            rule.port == port && rule.method.is_none_or(|only| only == method) && is_about(&rule.about)
         };
-        rules.iter().find(hit).map(|(_, _, fault)| fault.clone())
+        self.rules.borrow().iter().find(hit).map(|rule| rule.fault.clone())
+    }
+}
+
+/// A server that is not of the stack: tests reach none of those.
+pub(crate) struct Nobody;
+
+#[async_trait(?Send)]
+impl Transport for Nobody {
+    async fn request(&self, _method: &str, _params: Value) -> Result<Value, TransportError> {
+        Err(TransportError::Unreachable("no network".to_owned()))
     }
 }
 
@@ -117,11 +144,11 @@ impl Transport for Line {
 
 impl Line {
     async fn answer(&self, method: &str, params: Value) -> Result<Value, TransportError> {
-        while matches!(self.faults.of(self.port, method), Some(Fault::Held)) {
+        while matches!(self.faults.of(self.port, method, &params), Some(Fault::Held)) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         let silence = || TransportError::Timeout { after_millis: 20_000 };
-        match self.faults.of(self.port, method) {
+        match self.faults.of(self.port, method, &params) {
             None | Some(Fault::Held) => self.server.request(method, params).await,
             Some(Fault::Down) => Err(TransportError::Unreachable("connection refused".to_owned())),
             Some(Fault::Silence) => {
