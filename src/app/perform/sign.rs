@@ -133,3 +133,6 @@ pub(super) fn foreign(details: &str) -> Failure {
         .with_advice("Choose the right account in the wallet and try again.")
         .with_details(details)
 }
+
+#[cfg(test)]
+mod tests;
