@@ -5,6 +5,7 @@ use super::leptos::{AnyView, WithUntracked};
 use super::Page;
 use super::html::{El, el, nothing, part, when};
 use super::parts::{badge, button, hash_line, icon, panel, sentences};
+use super::withdraw_panel::exit_button;
 use crate::app::{GrantView, PermissionView, SessionState};
 use crate::trading::Side;
 
@@ -62,12 +63,16 @@ fn renew_button(page: Page, mark: &str, kind: &str) -> El {
     })
 }
 
+/// Beside renewing stands leaving: whoever does not want to sign for other terms sells at the price of the pool.
 fn renewal(page: Page, why: &str) -> AnyView {
     el("div", "callout info").mark("renewal").holds([
         icon("info"),
         el("div", "stack").holds([
             el("span", "").mark("renewal-why").says(why),
-            renew_button(page, "renew", "").says("Renew with one signature"),
+            el("div", "row").holds([
+                renew_button(page, "renew", "").says("Renew with one signature"),
+                exit_button(page, "renewal-exit"),
+            ]),
         ]),
     ])
 }
