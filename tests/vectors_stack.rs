@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use alloy_primitives::{Address, B256, Bytes, U256, b256, keccak256};
-use alloy_sol_types::{SolCall, SolValue};
+use alloy_primitives::{Address, B256, Bytes, U256};
+use alloy_sol_types::SolCall;
 use leash::account::{
     Fees, GasLimits, Sponsorship, UserOperationDraft, account_init_data, create_account_call_data,
     decode_execute,
@@ -19,9 +19,6 @@ use leash::contracts::{
 use leash::rpc::operation_json;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-
-/// keccak256 of the pool's creation code (`POOL_INIT_CODE_HASH` of v3-periphery).
-const POOL_CODE_HASH: B256 = b256!("e34f199b19b2b4f47f68442619d555527d244f78a3297ea89325f843f87b8b54");
 
 const OPERATIONS: [&str; 3] =
     ["uniswap-01-enable-approve-swap", "uniswap-02-use-approve-swap", "uniswap-09-owner-revoke"];
@@ -80,16 +77,6 @@ fn our_addresses_are_those_that_the_production_contracts_stood_at() {
     }
     let granted: BTreeMap<String, Address> = get(&vector("uniswap-00-grant"), "addresses");
     assert_eq!(get::<BTreeMap<String, Address>>(&stack, "addresses"), granted, "the grant is of this stack");
-}
-
-#[test]
-fn the_pool_stands_where_factory_tokens_and_fee_put_it() {
-    let addresses = &vector("uniswap-stack")["addresses"];
-    let mut tokens = ["WETH", "USDC"].map(|name| get::<Address>(addresses, name));
-    tokens.sort();
-    let salt = keccak256((tokens[0], tokens[1], U256::from(500)).abi_encode());
-    let factory: Address = get(addresses, "UniswapV3Factory");
-    assert_eq!(factory.create2(salt, POOL_CODE_HASH), get::<Address>(addresses, "Pool"));
 }
 
 #[test]
