@@ -23,7 +23,7 @@ impl World {
         self.tell(Event::Intent(Box::new(intent)))
     }
 
-    fn ending(&mut self) -> EndingView {
+    pub(super) fn ending(&mut self) -> EndingView {
         self.machine.snapshot().ending.expect("an ending")
     }
 

@@ -20,10 +20,6 @@ impl World {
         let intent = Intent::Withdraw { sells_first, by_transaction };
         prepared_plan(self.tell(Event::Intent(Box::new(intent))))
     }
-
-    fn ending(&mut self) -> crate::app::EndingView {
-        self.machine.snapshot().ending.expect("an ending")
-    }
 }
 
 #[test]
