@@ -65,6 +65,10 @@ pub(super) async fn sign(
     entry.signed =
         Some(SignedBytes { operation: bytes, operation_hash: hash.0, nonce: operation.nonce(), valid_until });
     entry.advance(OrderState::Signed, now);
+    // The key took its time: a tab that was frozen meanwhile would write over what another one does now.
+    if entry.purpose.must_be_journalled() && !environment.lock.is_held() {
+        return Err(fenced());
+    }
     let kept = storage::save(environment, Saved::Entry(Box::new(entry.clone()))).await;
     if entry.purpose.must_be_journalled() {
         kept?;
@@ -134,5 +138,7 @@ pub(super) fn foreign(details: &str) -> Failure {
         .with_details(details)
 }
 
+#[cfg(test)]
+mod fencing;
 #[cfg(test)]
 mod tests;
