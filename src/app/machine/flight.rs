@@ -53,6 +53,8 @@ pub(super) struct Airborne {
     is_unclear: bool,
     /// A refusal after that: it is final only while the nonce is free.
     refused: Option<Failure>,
+    /// In how many blocks two sources looked for it and found nothing, and when the last of them was.
+    misses: (u8, UnixSecs),
 }
 
 /// All operations without an outcome.
@@ -190,6 +192,7 @@ impl Machine {
             replaced_at: now,
             is_unclear: false,
             refused: None,
+            misses: Default::default(),
         };
         self.flight.0.insert(id, airborne);
         let mut commands = self.save_entry(id);

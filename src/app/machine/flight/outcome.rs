@@ -18,6 +18,9 @@ const LIVE_SETTLE_MILLIS: u64 = 2_000;
 const CANDLES_BEFORE_REPLACEMENT: u64 = 2;
 /// But not before this many seconds, which a bundler may need.
 const LEAST_PATIENCE_SECS: u64 = 10;
+/// In so many blocks two sources must have found nothing before an operation is given up: nodes know what is new later
+/// than they know its block.
+const MISSES: u8 = 3;
 
 impl Machine {
     pub(in crate::app::machine) fn look_for_outcome(&mut self, id: u64) -> Vec<Command> {
@@ -99,11 +102,14 @@ impl Machine {
             return Vec::new();
         };
         let is_expired = now > valid_until;
-        match airborne.refused.clone() {
-            _ if !is_confirmed && (is_expired || airborne.refused.is_some()) => return self.look(id, true),
-            _ if is_expired => return self.lose(id, OrderState::Expired),
-            Some(failure) => return self.abandon(id, &failure),
-            None => {}
+        let refused = airborne.refused.clone();
+        if is_expired || refused.is_some() {
+            return match refused {
+                _ if !is_confirmed => self.look(id, true),
+                _ if !self.is_missed_for_good(id, now) => again,
+                Some(failure) if !is_expired => self.abandon(id, &failure),
+                _ => self.lose(id, OrderState::Expired),
+            };
         }
         let signed = airborne.signed.clone();
         let mut again = again;
@@ -137,6 +143,16 @@ impl Machine {
             commands.extend(replacement);
         }
         commands
+    }
+
+    /// Two sources found nothing at `now`; whether that was so in enough blocks.
+    fn is_missed_for_good(&mut self, id: u64, now: UnixSecs) -> bool {
+        let Some(airborne) = self.flight.0.get_mut(&id) else { return true };
+        let (misses, last) = airborne.misses;
+        if now > last {
+            airborne.misses = (misses + 1, now);
+        }
+        airborne.misses.0 >= MISSES
     }
 
     fn settle(&mut self, id: u64, outcome: Outcome) -> Vec<Command> {
@@ -214,6 +230,7 @@ impl Machine {
             replaced_at: entry.planned_at,
             is_unclear: true,
             refused: None,
+            misses: Default::default(),
         };
         self.flight.0.insert(id, airborne);
         self.look_for_outcome(id)

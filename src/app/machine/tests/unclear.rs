@@ -24,6 +24,22 @@ impl World {
     }
 }
 
+impl World {
+    /// Two sources find nothing in three blocks from `now` on, of which the first two are not enough.
+    fn is_missed_three_times(&mut self, id: u64, now: UnixSecs) {
+        for secs in [0, 0, 2, 2, 4] {
+            assert!(self.machine.flight.holds(id), "not given up at the block before that of {secs} s");
+            let missed = Settlement::Pending { now: now.plus_secs(secs), is_confirmed: true };
+            let commands = self.tell(Event::Settled(id, Ok(missed)));
+            assert_eq!(sent(&commands), None, "nothing is sent meanwhile");
+            let looks_again =
+                |command: &Command| matches!(command, Command::Wait { timer: Timer::Settle(_), .. });
+            assert_eq!(commands.iter().any(looks_again), secs < 4, "looked for again after {secs} s");
+        }
+        assert!(!self.machine.flight.holds(id));
+    }
+}
+
 fn sent(commands: &[Command]) -> Option<&SignedOperation> {
     commands
         .iter()
@@ -70,9 +86,7 @@ fn nothing_else_trades_until_the_unclear_one_is_dead() {
     let commands = world.still_pending(signed.entry.id, after.secs_since(world.at));
     let asks_both = |command: &Command| matches!(command, Command::Settle(plan) if plan.asks_second_source);
     assert!(matches!(commands.as_slice(), [only] if asks_both(only)), "one source is not enough");
-    let confirmed = Settlement::Pending { now: after, is_confirmed: true };
-    let commands = world.tell(Event::Settled(signed.entry.id, Ok(confirmed)));
-    assert_eq!(sent(&commands), None);
+    world.is_missed_three_times(signed.entry.id, after);
     let row = world.machine.journal.iter().find(|entry| entry.id == signed.entry.id).expect("its row");
     assert_eq!(row.state, OrderState::Expired, "the sponsor's word is over, so it can never be mined");
     assert!(!world.machine.flight.holds_trade_lane(), "the lane is free");
@@ -94,4 +108,19 @@ fn paused_an_unclear_trade_is_not_sent_again_but_its_nonce_is_used_up() {
     );
     world.tell(Event::Intent(Box::new(Intent::Resume)));
     assert!(sent(&world.still_pending(id, 4)).is_some(), "resumed while it is fresh, it goes on");
+}
+
+#[test]
+fn a_refusal_after_silence_counts_when_three_blocks_had_nothing() {
+    let mut world = World::new();
+    let signed = world.unclear_trade();
+    let id = signed.entry.id;
+    assert_eq!(sent(&world.still_pending(id, 1)).map(|again| again.hash), Some(signed.hash));
+    let refusal = SendFailure { failure: failure(), is_definite: true };
+    world.tell(Event::Sent(id, Err(refusal)));
+    let asks_both = |command: &Command| matches!(command, Command::Settle(plan) if plan.asks_second_source);
+    assert!(world.still_pending(id, 2).iter().any(asks_both));
+    world.is_missed_three_times(id, world.at.plus_secs(2));
+    let row = world.machine.journal.iter().find(|entry| entry.id == id).expect("its row");
+    assert_eq!(row.state, OrderState::Abandoned { why: failure().sentence });
 }
