@@ -37,6 +37,9 @@ const HERE: Epoch = Epoch(1);
 /// A live network's longest sponsorship; two candles are long over by then.
 const SPONSORED_SECS: u64 = 600;
 
+/// What the network asks for, where nothing else is told.
+const USUAL_FEES: Fees = Fees { max: 100, max_priority: 10 };
+
 /// A machine with a live grant and the world around it.
 struct World {
     machine: Machine,
@@ -210,7 +213,7 @@ fn draft_of(plan: &OperationPlan) -> UserOperationDraft {
         nonce: U256::ZERO,
         factory: None,
         call_data: execute_call_data(&plan.calls),
-        fees: Fees::default(),
+        fees: plan.fees.unwrap_or(USUAL_FEES),
         gas: GasLimits::default(),
         sponsorship: None,
     }

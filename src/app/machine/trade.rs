@@ -35,6 +35,10 @@ const STALE_SECS: u64 = 120;
 const LONGEST_WAY_MILLIS: u64 = 60_000;
 /// The sandbox's clock goes up to a thousand times as fast as what is computed by it.
 const LONGEST_WAY_MILLIS_SANDBOX: u64 = 3_600_000;
+/// A replacement offers at most this many times the fees of the trade in whose place it comes.
+const MOST_FEE_TIMES: u128 = 10;
+/// Said where it does.
+pub(in crate::app::machine) const AT_MOST_FEES: &str = "The network's fees have risen, and a replacement offers at most ten times what the trade did. If even that is too little, both wait until fees fall or their time is over.";
 
 impl Machine {
     /// Only the newest close may trade: what was missed is skipped, never caught up on. A protection speaks before the
@@ -263,20 +267,23 @@ impl Machine {
         let pool = self.services.network.pool.as_ref()?;
         let leg = leg_of(order.side);
         let enables = self.facts.as_ref().is_none_or(|facts| !facts.leg(leg).is_enabled);
+        let asked = self.facts.as_ref().and_then(|facts| facts.fees);
+        let offer = raised(stuck.operation.fees(), asked);
         let takeoff = Takeoff {
             purpose: Purpose::Replacement,
             calls: vec![UniswapV3::new(*pool).harmless_call(order.side)],
             authority: Authority::Session { grant: Rc::clone(&grant.signed), leg, enables },
             lane: grant.signed.grant().trade_lane(),
             nonce: Some(stuck.operation.nonce()),
-            fees: Some(raised(stuck.operation.fees())),
+            fees: Some(offer),
             rehearses_selling: None,
         };
         let (_, commands) = self.take_off(takeoff)?;
         let failure = Failure::new(
             "A trade was not mined in time. It is being replaced by a harmless operation; nothing else trades until one of the two is mined.",
         );
-        self.notify(NoticeLevel::Warning, &failure);
+        let advice = if offer == most_fees(stuck.operation.fees()) { AT_MOST_FEES } else { "" };
+        self.notify(NoticeLevel::Warning, &failure.with_advice(advice));
         Some(commands)
     }
 
@@ -297,12 +304,23 @@ impl Machine {
     }
 }
 
-/// Both fees a quarter higher: bundlers ask for at least a tenth more from a replacement.
-const fn raised(fees: Fees) -> Fees {
-    const fn more(fee: u128) -> u128 {
-        fee.saturating_add(fee / 4).saturating_add(1)
+/// What a replacement offers: a quarter more than the stuck trade, since bundlers ask for at least a tenth more, or what
+/// the network asks by now where that is more; never more than [`most_fees`].
+fn raised(stuck: Fees, asked: Option<Fees>) -> Fees {
+    let more = |fee: u128| fee.saturating_add(fee / 4).saturating_add(1);
+    let (asked, most) = (asked.unwrap_or_default(), most_fees(stuck));
+    Fees {
+        max: more(stuck.max).max(asked.max).min(most.max),
+        max_priority: more(stuck.max_priority).max(asked.max_priority).min(most.max_priority),
     }
-    Fees { max: more(fees.max), max_priority: more(fees.max_priority) }
+}
+
+/// The most that a replacement may offer. The trade offered what the network asked for when it was decided.
+pub(in crate::app::machine) const fn most_fees(stuck: Fees) -> Fees {
+    const fn most(fee: u128) -> u128 {
+        fee.saturating_mul(MOST_FEE_TIMES)
+    }
+    Fees { max: most(stuck.max), max_priority: most(stuck.max_priority) }
 }
 
 /// What the chain leaves one side.

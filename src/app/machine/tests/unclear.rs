@@ -124,3 +124,38 @@ fn a_refusal_after_silence_counts_when_three_blocks_had_nothing() {
     let row = world.machine.journal.iter().find(|entry| entry.id == id).expect("its row");
     assert_eq!(row.state, OrderState::Abandoned { why: failure().sentence });
 }
+
+/// What a trade that is stuck is replaced with where the network asks for `asked` by now, and what its row tells.
+fn replacement(asked: Option<u128>) -> (Fees, String) {
+    let mut world = World::new();
+    let stuck = world.unclear_trade();
+    let facts = world.machine.facts.as_mut().expect("they were read");
+    facts.fees = asked.map(|max| Fees { max, max_priority: max / 10 });
+    let plan = prepared_plan(world.still_pending(stuck.entry.id, 11)).expect("a harmless call");
+    let (id, fees) = (plan.id, plan.fees.expect("they are told"));
+    world.tell(prepared(plan.clone()));
+    let signed = world.signed(plan);
+    world.tell(Event::Signed(id, Ok(Box::new(signed))));
+    world.tell(Event::Intent(Box::new(Intent::Inspect(id, true))));
+    let details = world.machine.snapshot().journal_page.details;
+    let (label, told) = details[0].facts.last().cloned().expect("facts");
+    assert_eq!(label, "A replacement may offer");
+    let notice =
+        world.machine.snapshot().notices.into_iter().find(|notice| notice.sentence.contains("replaced"));
+    let is_told_at_once = notice.expect("it is told").advice.contains("at most ten times");
+    assert_eq!(is_told_at_once, told.contains("at most ten times"), "{told}");
+    (fees, told)
+}
+
+#[test]
+fn a_replacement_offers_more_than_the_trade_and_at_most_ten_times_as_much() {
+    for asked in [None, Some(50), Some(100)] {
+        let (fees, told) = replacement(asked);
+        assert_eq!(fees, Fees { max: 126, max_priority: 13 }, "a quarter more than the trade");
+        assert!(told.ends_with("ten times what the trade offered"), "{told}");
+    }
+    assert_eq!(replacement(Some(700)).0, Fees { max: 700, max_priority: 70 }, "what the network asks for");
+    let (fees, told) = replacement(Some(1_001));
+    assert_eq!(fees, Fees { max: 1_000, max_priority: 100 }, "not more than ten times");
+    assert!(told.contains("both wait until fees fall or their time is over"), "{told}");
+}

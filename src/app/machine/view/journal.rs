@@ -2,10 +2,11 @@
 
 use alloy_primitives::U256;
 
-use crate::account::{NonceKey, UserOperation};
+use crate::account::{Fees, NonceKey, UserOperation};
 use crate::app::export::ExportRow;
 use crate::app::machine::Machine;
 use crate::app::machine::journal::Version;
+use crate::app::machine::trade::{AT_MOST_FEES, most_fees};
 use crate::app::{
     EntryDetails, Headline, JOURNAL_ROWS, JournalFilter, JournalPage, JournalQuery, JournalView, MarkerView,
     batch,
@@ -72,7 +73,8 @@ fn page(machine: &Machine) -> JournalPage {
     let (query, count) = page_number(machine);
     let network = machine.services.network;
     let inspected = |id: &u64| machine.entries_here().find(|entry| entry.id == *id);
-    let details = machine.desk.inspected.iter().filter_map(inspected).map(|entry| details(entry, network));
+    let of = |entry| details(entry, replaced_by(machine, entry), network);
+    let details = machine.desk.inspected.iter().filter_map(inspected).map(of);
     let total = u32::try_from(machine.entries_here().count()).unwrap_or(u32::MAX);
     JournalPage { query, count, total, details: details.collect() }
 }
@@ -105,15 +107,46 @@ fn headline(entry: &JournalEntry, pool: &PoolFacts) -> Headline {
     }
 }
 
+/// The fees of the trade that a replacement takes the nonce of.
+fn replaced_by(machine: &Machine, entry: &JournalEntry) -> Option<Fees> {
+    let nonce = entry.signed.as_ref().filter(|_| entry.purpose == Purpose::Replacement)?.nonce;
+    let is_it = |other: &&JournalEntry| {
+        let has_its_nonce = other.signed.as_ref().is_some_and(|signed| signed.nonce == nonce);
+        has_its_nonce && matches!(other.purpose, Purpose::Trade(_)) && other.grant_id == entry.grant_id
+    };
+    let stuck = machine.entries_here().rev().find(is_it)?;
+    operation_of(stuck).map(|operation| operation.fees())
+}
+
 /// What was signed for an entry, read back from its bytes.
-fn details(entry: &JournalEntry, network: &Network) -> EntryDetails {
-    let bytes = entry.signed.as_ref().map(|signed| signed.operation.as_slice()).unwrap_or_default();
-    let (calls, facts) = match UserOperation::from_bytes(bytes) {
-        Ok(operation) => (batch::sentences(operation.call_data(), network), facts(entry, &operation)),
-        Err(_) => (Vec::new(), Vec::new()),
+fn operation_of(entry: &JournalEntry) -> Option<UserOperation> {
+    UserOperation::from_bytes(&entry.signed.as_ref()?.operation).ok()
+}
+
+/// `stuck` are the fees of the trade that it replaces.
+fn details(entry: &JournalEntry, stuck: Option<Fees>, network: &Network) -> EntryDetails {
+    let (calls, facts) = match operation_of(entry) {
+        Some(operation) => {
+            let mut facts = facts(entry, &operation);
+            facts.extend(stuck.map(|stuck| most_per_gas(operation.fees(), stuck)));
+            (batch::sentences(operation.call_data(), network), facts)
+        }
+        None => (Vec::new(), Vec::new()),
     };
     let statement = entry.seal.as_ref().map(|seal| seal.statement.clone());
     EntryDetails { id: entry.id, calls, facts, statement }
+}
+
+/// How far a replacement may go.
+fn most_per_gas(offered: Fees, stuck: Fees) -> (String, String) {
+    let most = most_fees(stuck);
+    let amount = TokenAmount::from_raw(most.max).format(18);
+    let value = if offered == most {
+        format!("{amount} ETH, which is offered. {AT_MOST_FEES}")
+    } else {
+        format!("{amount} ETH per gas, ten times what the trade offered")
+    };
+    ("A replacement may offer".to_owned(), value)
 }
 
 fn facts(entry: &JournalEntry, operation: &UserOperation) -> Vec<(String, String)> {
