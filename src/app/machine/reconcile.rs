@@ -25,6 +25,11 @@ const WATCHED_BLOCKS: u64 = 64;
 /// An event that is missing although its nonce is used is missed this often in a row before that counts: nodes index
 /// events later than blocks.
 const STRIKES: u8 = 3;
+/// Rounds in a row that tell of tokens which nothing explains before those came or went: a node may know the nonce of a
+/// trade that is not in its balances yet, at the beginning and at the end of a lag.
+const ROUNDS: u8 = 3;
+/// The same for an account of which nothing is known yet.
+const FIRST_ROUNDS: u8 = 2;
 /// An operation without a record may be mined for so long after it was first seen, in seconds: a sponsor's word.
 const RECOVERED_SECS: u64 = 600;
 
@@ -35,8 +40,8 @@ pub(super) struct Books {
     pub(super) arrivals: BTreeMap<Holder, Vec<Arrival>>,
     /// Worked out from those and the journal.
     tracks: BTreeMap<Holder, Track>,
-    /// What the account held in the last round, when nothing explained it.
-    unexplained: Option<TokenAmount>,
+    /// What the account held in the last rounds, when nothing explained it, and in how many of them.
+    unexplained: Option<(TokenAmount, u8)>,
     /// How often in a row the event of an operation was missing.
     missing: BTreeMap<u64, u8>,
     /// Operations without a record for which the records were read once more.
@@ -205,18 +210,23 @@ impl Machine {
     }
 
     /// Base tokens that no trade explains came in, or went out, at the price of the moment. Only when the journal is
-    /// whole, and when two rounds in a row say so: a block that is replaced while it is read would else make a
-    /// deposit of a trade.
+    /// whole, and when some rounds in a row say so: a block that is replaced while it is read, or a node that lags,
+    /// would else make a deposit of a trade.
     pub(super) fn note_arrival(&mut self, base: TokenAmount) -> Vec<Command> {
         let known = self.position().base();
         let (Some(price), Some(holder)) = (self.feed.price(), self.holder()) else { return Vec::new() };
         let is_explained =
             !self.keeps_books() || !self.flight.is_empty() || !self.is_accounted() || base == known;
-        let last = std::mem::replace(&mut self.books.unexplained, (!is_explained).then_some(base));
-        if is_explained || last != Some(base) {
+        let before = self.books.unexplained.take().filter(|(last, _)| *last == base);
+        if is_explained {
             return Vec::new();
         }
-        self.books.unexplained = None;
+        let rounds = before.map_or(1, |(_, rounds)| rounds + 1);
+        let is_first = self.books.arrivals.get(&holder).is_none_or(Vec::is_empty);
+        if rounds < if is_first { FIRST_ROUNDS } else { ROUNDS } {
+            self.books.unexplained = Some((base, rounds));
+            return Vec::new();
+        }
         let is_in = base > known;
         let moved = if is_in { base.saturating_sub(known) } else { known.saturating_sub(base) };
         let arrivals = self.books.arrivals.entry(holder).or_default();
