@@ -2,11 +2,15 @@
 //! clock that are simulated, with everything going wrong that may.
 //!
 //! Every wait on a port is a place at which the tab may die, before or after what it waited for has happened. Chance
-//! comes from one seed: `LEASH_CRASH_SEED` repeats a run, `LEASH_CRASH_RUNS` says how many there are.
+//! comes from one seed: `LEASH_CRASH_SEED` repeats a run, `LEASH_CRASH_RUNS` says how many there are. That it would find
+//! what it looks for is tested as well: with flaws of the page and its ground.
 
+mod bites;
 mod chain;
 mod dice;
+mod disk;
 mod faults;
+mod flaws;
 mod node;
 mod ports;
 mod services;
@@ -14,7 +18,7 @@ mod time;
 mod verdict;
 mod world;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::catch_unwind;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -32,20 +36,24 @@ use super::runtime::run_with;
 use super::{Audience, ChartUpdate, Environment, ExportFile, Flavour, Intent, Snapshot, perform};
 use crate::ports::KeyVault as _;
 use crate::trading::{Guards, Sizing};
-use crate::units::UnixMillis;
+use crate::units::{UnixMillis, UnixSecs};
 use crate::venue::UniswapV3;
 use chain::{Chain, State};
 use dice::Dice;
-use faults::Faults;
-use verdict::Tally;
-use world::{Crash, World};
+use faults::{Fault, Faults, Strikes, table};
+use flaws::Flaw;
+use verdict::{Kind, Tally, Wrong};
+use world::{Crash, Tab as Place, World};
 
 /// Runs of the ordinary test; the whole check asks for more.
 const RUNS: u64 = 60;
 /// Milliseconds in which things go wrong.
 const TROUBLE_MILLIS: u64 = 70_000;
-/// Milliseconds after that in which everything must have come to its end: longer than any word of the sponsor holds.
-const CALM_MILLIS: u64 = 420_000;
+/// As many more where tabs stand still: one that does loses its lock after a minute and a half.
+const FROZEN_MILLIS: u64 = 230_000;
+/// Milliseconds after that in which everything must have come to its end: longer than any word of the sponsor holds,
+/// and than a tab stands still.
+const CALM_MILLIS: u64 = 700_000;
 /// Milliseconds between two looks at whether all has come to its end.
 const LOOK_MILLIS: u64 = 2_000;
 /// Most crashes of one run.
@@ -53,6 +61,8 @@ const MOST_CRASHES: u64 = 4;
 /// Waits of a tab among which a crash is drawn.
 const WAITS: u64 = 1_500;
 const WAITS_ON_THE_WAY: u64 = 40;
+/// Two of each sending.
+const WAITS_OF_SENDING: u64 = 4;
 
 /// Sees what the page is told: what was decided, the backtest's trader must have decided too.
 struct Onlooker(Rc<World>);
@@ -62,10 +72,7 @@ impl Audience for Onlooker {
         let Some(decisions) = snapshot.decisions else { return };
         self.0.decided.set(self.0.decided.get().max(decisions.count.into()));
         if decisions.live != decisions.again {
-            self.0
-                .violations
-                .borrow_mut()
-                .push(format!("other decisions than the backtest's: {decisions:?}"));
+            self.0.blame(Kind::Decision, format!("other decisions than the backtest's: {decisions:?}"));
         }
     }
 
@@ -90,7 +97,11 @@ fn drive(world: &World, tabs: &mut [Tab], until: u64) {
     let waker = Waker::from(Arc::clone(&flag));
     loop {
         if flag.0.swap(false, Ordering::Relaxed) {
-            for tab in tabs.iter_mut() {
+            let places = [Place::Mortal, Place::Companion];
+            for (tab, place) in tabs.iter_mut().zip(places) {
+                if world.is_frozen(place) {
+                    continue;
+                }
                 let is_over = tab.as_mut().poll(&mut Context::from_waker(&waker)).is_ready();
                 if is_over || world.is_crashed() {
                     return;
@@ -178,8 +189,19 @@ fn protections(dice: &Dice) -> Guards {
     }
 }
 
-fn simulate(seed: u64) -> Result<Tally, String> {
-    let dice = Dice::new(seed);
+/// What a run begins with.
+#[derive(Clone, Copy, Debug, Default)]
+struct Setup {
+    seed: u64,
+    flaw: Option<Flaw>,
+    /// Instead of those that chance has.
+    faults: Option<Faults>,
+    /// A second tab, whatever chance says.
+    has_companion: bool,
+}
+
+fn simulate(setup: Setup) -> Result<Tally, Vec<Wrong>> {
+    let dice = Dice::new(setup.seed);
     thread_local! {
         static GRANT: StoredGrant = samples::stored_grant();
     }
@@ -194,7 +216,16 @@ fn simulate(seed: u64) -> Result<Tally, String> {
     let network = crate::contracts::network_by_id("local").expect("a network");
     let venue = UniswapV3::new(network.pool.expect("a pool"));
     let services = super::Services::of("local", &Default::default()).expect("a network");
-    let start = samples::START.plus_secs(chain::HISTORY * chain::BLOCK_SECS);
+    let rolled = Faults::roll(&dice);
+    let faults = setup.faults.unwrap_or(rolled);
+    // Not too often: whatever else goes wrong has little time then.
+    let is_late = faults.rate(Fault::Late) > 700;
+    let from_end = 20 + dice.below(TROUBLE_MILLIS / 1_000);
+    let start = if is_late {
+        UnixSecs(grant.valid_until().0 - from_end)
+    } else {
+        samples::START.plus_secs(chain::HISTORY * chain::BLOCK_SECS)
+    };
     let state = State {
         base: U256::from(4_000_000_000_000_000_000_u64),
         quote: U256::from(10_000_000_000_u64),
@@ -202,7 +233,8 @@ fn simulate(seed: u64) -> Result<Tally, String> {
         ..State::default()
     };
     let chain = Chain::new(Rc::clone(&grant.signed), venue, start, state);
-    let world = Rc::new(World::new(!seed, services, chain, UnixMillis(start.0 * 1_000)));
+    let world = World::new((!setup.seed, setup.flaw), services, chain, UnixMillis(start.0 * 1_000));
+    let world = Rc::new(world);
     // The grant is kept as the page keeps it, before anything goes wrong.
     let (environment, vault) = (world.open_tab(None), Rc::clone(&world));
     let stored = async move {
@@ -210,31 +242,33 @@ fn simulate(seed: u64) -> Result<Tally, String> {
         vault.vault.put(&samples::key_name(), &samples::KEY).await.expect("memory");
     };
     drive(&world, &mut [stored.boxed_local()], u64::MAX);
-    world.set_faults(Faults::roll(&dice));
+    world.fate.set(faults);
     if dice.happens(250) {
         world.revokes_at.set(Some(world.time.now() + dice.below(TROUBLE_MILLIS)));
     }
     let crashes = dice.below(MOST_CRASHES + 1);
-    let calm_from = world.time.now() + TROUBLE_MILLIS;
-    let mut tabs = Tabs::open(&world, dice.happens(300));
+    let frozen_millis = if world.fate.has(Fault::Frozen) { FROZEN_MILLIS } else { 0 };
+    let calm_from = world.time.now() + TROUBLE_MILLIS + frozen_millis;
+    let are_two = dice.happens(300) || setup.has_companion;
+    let mut tabs = Tabs::open(&world, are_two);
     for _ in 0..crashes {
-        let crash = if dice.happens(300) {
-            Crash::Anywhere(1 + dice.below(WAITS))
-        } else {
-            Crash::OnTheWay(1 + dice.below(WAITS_ON_THE_WAY))
+        let crash = match dice.below(10) {
+            0..3 => Crash::Anywhere(1 + dice.below(WAITS)),
+            3..5 => Crash::Sending(1 + dice.below(WAITS_OF_SENDING)),
+            _ => Crash::OnTheWay(1 + dice.below(WAITS_ON_THE_WAY)),
         };
         tabs.live(&world, Some(crash), calm_from);
         world.time.leap(dice.below(8_000));
         // Under a tab that lives nothing is cleared away.
-        if tabs.companion.is_none() && dice.happens(world.faults().forgotten) {
-            world.forget_journal();
+        if tabs.companion.is_none() {
+            world.spoil_journal();
         }
     }
     tabs.live(&world, None, calm_from);
-    world.set_faults(Faults::default());
+    world.fate.set(Faults::NONE);
     world.chain.borrow_mut().calm();
     let end = world.time.now() + CALM_MILLIS;
-    let mut verdict = Err("nobody looked".to_owned());
+    let mut verdict = Err(Vec::new());
     tabs.live_until(&world, None, end, || {
         world.advance();
         let is_idle = world.chain.borrow().is_idle();
@@ -244,30 +278,29 @@ fn simulate(seed: u64) -> Result<Tally, String> {
         is_idle && verdict.is_ok()
     });
     if !world.chain.borrow().is_idle() {
-        return Err("the bundler still holds an operation".to_owned());
+        let text = "the bundler still holds an operation".to_owned();
+        return Err(vec![Wrong { kind: Kind::Open, text }]);
     }
-    verdict.map(|tally| Tally { crashes, decided: world.decided.get(), ..tally })
+    verdict.map(|tally| Tally { crashes, decided: world.decided.get(), taken: world.taken.get(), ..tally })
 }
 
-#[test]
-fn whatever_dies_nothing_is_traded_twice_lost_or_made_up() {
-    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
-    let first = number("LEASH_CRASH_SEED");
-    let runs = if first.is_some() { 1 } else { number("LEASH_CRASH_RUNS").unwrap_or(RUNS) };
-    let first = first.unwrap_or(1);
-    let next = AtomicU64::new(first);
+/// Runs in two threads; each seed with what it came to, and those that failed with why.
+type Outcome = (Vec<Tally>, Vec<(u64, String)>);
+
+fn simulate_all(seeds: std::ops::Range<u64>) -> Outcome {
+    let next = AtomicU64::new(seeds.start);
     let one_after_the_other = || {
-        let mut tallies = Vec::new();
-        let mut failed = Vec::new();
+        let (mut tallies, mut failed) = Outcome::default();
         loop {
             let seed = next.fetch_add(1, Ordering::Relaxed);
-            if seed >= first + runs {
+            if seed >= seeds.end {
                 return (tallies, failed);
             }
-            let outcome = catch_unwind(AssertUnwindSafe(|| simulate(seed)));
-            match outcome.unwrap_or_else(|_| Err("it panicked".to_owned())) {
-                Ok(tally) => tallies.push(tally),
-                Err(why) => failed.push((seed, why)),
+            let outcome = catch_unwind(|| simulate(Setup { seed, ..Setup::default() }));
+            match outcome {
+                Ok(Ok(tally)) => tallies.push(tally),
+                Ok(Err(wrong)) => failed.push((seed, told(&wrong))),
+                Err(_) => failed.push((seed, "it panicked".to_owned())),
             }
         }
     };
@@ -275,10 +308,27 @@ fn whatever_dies_nothing_is_traded_twice_lost_or_made_up() {
         let threads: Vec<_> = (0..2).map(|_| scope.spawn(one_after_the_other)).collect();
         threads.into_iter().map(|thread| thread.join().expect("it catches its own")).unzip()
     });
-    let (tallies, failed) = (tallies.concat(), failed.concat());
+    (tallies.concat(), failed.concat())
+}
+
+fn told(wrong: &[Wrong]) -> String {
+    let lines: Vec<_> = wrong.iter().map(|wrong| format!("{:?}: {}", wrong.kind, wrong.text)).collect();
+    lines.join("\n")
+}
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+#[test]
+fn whatever_dies_nothing_is_traded_twice_lost_or_made_up() {
+    let repeated = number("LEASH_CRASH_SEED");
+    let runs = if repeated.is_some() { 1 } else { number("LEASH_CRASH_RUNS").unwrap_or(RUNS) };
+    let first = repeated.unwrap_or(1);
+    let (tallies, mut failed) = simulate_all(first..first + runs);
     let sum = |of: fn(&Tally) -> u64| tallies.iter().map(of).sum::<u64>();
     eprintln!(
-        "{runs} runs, {} crashes, {} decisions, {} entries: {} filled, {} undone, {} replaced, {} expired, {} abandoned",
+        "{runs} runs, {} crashes, {} decisions, {} entries: {} filled, {} undone, {} replaced, {} expired, {} abandoned, {} found on chain, {} locks taken over",
         sum(|it| it.crashes),
         sum(|it| it.decided),
         sum(|it| it.entries),
@@ -287,7 +337,15 @@ fn whatever_dies_nothing_is_traded_twice_lost_or_made_up() {
         sum(|it| it.replaced),
         sum(|it| it.expired),
         sum(|it| it.abandoned),
+        sum(|it| it.recovered),
+        sum(|it| it.taken),
     );
+    let mut struck = Strikes::default();
+    for (at, sum) in struck.iter_mut().enumerate() {
+        *sum = tallies.iter().map(|tally| tally.struck[at]).sum();
+    }
+    eprintln!("{}", table(&struck));
+    failed.sort();
     for (seed, why) in failed.iter().take(5) {
         eprintln!("LEASH_CRASH_SEED={seed}\n{why}\n");
     }

@@ -7,8 +7,7 @@ use alloy_primitives::aliases::U192;
 use alloy_primitives::{B256, U256};
 use alloy_sol_types::SolCall;
 
-use super::dice::Dice;
-use super::faults::Faults;
+use super::faults::{Fate, Fault};
 use crate::account::{NonceKey, UserOperationDraft, decode_execute};
 use crate::contracts::SMART_SESSION;
 use crate::contracts::abi::ISmartSession::{removeSessionCall, revokeEnableSignatureCall};
@@ -22,8 +21,15 @@ use crate::venue::UniswapV3;
 pub(super) const BLOCK_SECS: u64 = 2;
 /// Blocks that were there before anybody looked.
 pub(super) const HISTORY: u64 = 50;
+/// Blocks for which the journal is compared with the chain.
+const WATCHED: u64 = 64;
 /// The pool's price stays between these.
 const PRICES: std::ops::RangeInclusive<i64> = 2_350..=2_650;
+
+/// What a unit of gas costs on a good day.
+const FEE: u128 = 100;
+/// Blocks of a spell in which it costs ten times as much, at most.
+const DEAR_BLOCKS: u64 = 20;
 
 /// A signed operation, as the bundler got it.
 #[derive(Clone, Debug)]
@@ -69,6 +75,8 @@ pub(super) struct Block {
     fork: u64,
     pub(super) at: UnixSecs,
     pub(super) price: i64,
+    /// What a unit of gas costs at least.
+    pub(super) fee: u128,
     /// After its operations.
     pub(super) state: State,
     pub(super) mined: Vec<Mined>,
@@ -97,6 +105,7 @@ pub(super) struct Chain {
     trend_left: u64,
     is_calm: bool,
     fork: u64,
+    dear_left: u64,
 }
 
 impl Chain {
@@ -107,11 +116,22 @@ impl Chain {
             fork: 0,
             at: UnixSecs(now.0 - (HISTORY - number) * BLOCK_SECS),
             price: 2_600 - number as i64,
+            fee: FEE,
             state: state.clone(),
             mined: Vec::new(),
         };
         let blocks = (0..=HISTORY).map(block).collect();
-        Self { signed, venue, blocks, waiting: Vec::new(), trend: 1, trend_left: 6, is_calm: false, fork: 0 }
+        Self {
+            signed,
+            venue,
+            blocks,
+            waiting: Vec::new(),
+            trend: 1,
+            trend_left: 6,
+            is_calm: false,
+            fork: 0,
+            dear_left: 0,
+        }
     }
 
     pub(super) fn head(&self) -> &Block {
@@ -141,20 +161,25 @@ impl Chain {
     /// From now on the price stands still, so that nothing new is traded.
     pub(super) fn calm(&mut self) {
         self.is_calm = true;
+        self.dear_left = 0;
     }
 
     /// Mines what is due at `now`.
-    pub(super) fn advance(&mut self, now: UnixSecs, faults: &Faults, dice: &Dice) {
+    pub(super) fn advance(&mut self, now: UnixSecs, fate: &Fate, lets_in_twice: bool) {
         while self.head().at.0 + BLOCK_SECS <= now.0 {
-            if dice.happens(faults.reorg) {
-                self.take_back(1 + dice.below(3), dice);
+            if fate.strikes(Fault::Reorg) {
+                self.take_back(1 + fate.dice.below(3), fate);
             }
-            self.mine(faults, dice);
+            // Before that there is little to take back.
+            if self.head().number > HISTORY + 3 && fate.strikes(Fault::DeepReorg) {
+                self.take_back(4 + fate.dice.below(WATCHED - 3), fate);
+            }
+            self.mine(fate, lets_in_twice);
         }
     }
 
     /// The newest blocks come to nothing; their operations may wait again.
-    fn take_back(&mut self, depth: u64, dice: &Dice) {
+    fn take_back(&mut self, depth: u64, fate: &Fate) {
         self.fork += 1;
         for _ in 0..depth {
             if self.head().number <= HISTORY {
@@ -162,14 +187,20 @@ impl Chain {
             }
             let block = self.blocks.pop().expect("above the oldest");
             for mined in block.mined {
-                if dice.happens(700) {
+                if fate.dice.happens(700) {
                     self.waiting.push(Waiting { operation: mined.operation, not_before: block.at });
                 }
             }
         }
     }
 
-    fn mine(&mut self, faults: &Faults, dice: &Dice) {
+    fn mine(&mut self, fate: &Fate, lets_in_twice: bool) {
+        let dice = &fate.dice;
+        self.dear_left = self.dear_left.saturating_sub(1);
+        if self.dear_left == 0 && fate.strikes(Fault::Dear) {
+            self.dear_left = 1 + dice.below(DEAR_BLOCKS);
+        }
+        let fee = if self.dear_left > 0 { FEE * 10 } else { FEE };
         if self.trend_left == 0 {
             self.trend = if self.trend > 0 { -1 } else { 1 };
             self.trend_left = 3 + dice.below(7);
@@ -180,13 +211,22 @@ impl Chain {
         let price = (before.price + step).clamp(*PRICES.start(), *PRICES.end());
         let (number, at) = (before.number + 1, before.at.plus_secs(BLOCK_SECS));
         let fork = self.fork;
-        let mut block = Block { number, fork, at, price, state: before.state.clone(), mined: Vec::new() };
+        let mut block =
+            Block { number, fork, at, price, fee, state: before.state.clone(), mined: Vec::new() };
+        let session_ends = self.signed.grant().leg(Leg::Buy).spec().valid_until;
         let mut left = Vec::new();
         for waiting in std::mem::take(&mut self.waiting) {
-            if waiting.not_before > at {
+            if waiting.not_before > at || waiting.operation.draft.fees.max < fee {
                 left.push(waiting);
-            } else if let Some(mined) = self.run(&waiting.operation, &mut block, faults, dice) {
+            } else if let Some(mined) = self.run(&waiting.operation, &mut block, fate) {
+                let call_data = &waiting.operation.draft.call_data;
+                if lets_in_twice && let Ok((fill, state)) = self.execute(call_data, &block) {
+                    block.state = state;
+                    block.mined.push(Mined { fill, ..mined.clone() });
+                }
                 block.mined.push(mined);
+            } else if at > session_ends {
+                fate.count(Fault::Late);
             }
         }
         self.waiting = left;
@@ -194,18 +234,12 @@ impl Chain {
     }
 
     /// Runs an operation on top of `block`; `None` when the EntryPoint does not let it in.
-    fn run(
-        &self,
-        operation: &Rc<Operation>,
-        block: &mut Block,
-        faults: &Faults,
-        dice: &Dice,
-    ) -> Option<Mined> {
+    fn run(&self, operation: &Rc<Operation>, block: &mut Block, fate: &Fate) -> Option<Mined> {
         let after = self.validate(operation, &block.state, block.at)?;
         block.state = after;
         let mut fill = None;
         let mut reason = "";
-        if dice.happens(faults.undone) {
+        if fate.strikes(Fault::Undone) {
             reason = "undone by chance";
         } else {
             match self.execute(&operation.draft.call_data, block) {

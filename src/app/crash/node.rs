@@ -32,17 +32,29 @@ struct Placed<'a> {
     index: usize,
 }
 
+/// What a node has of the chain.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct View {
+    /// Its newest block.
+    pub(super) latest: u64,
+    /// The newest block whose state and receipts it has.
+    pub(super) known: u64,
+    /// The newest block whose events it has.
+    pub(super) logged: u64,
+}
+
 impl Chain {
-    /// One request; `latest` is the newest block that the node has, `logged` the newest of whose events it knows.
-    pub(super) fn answer(&self, method: &str, params: &Value, latest: u64, logged: u64) -> Answer {
-        let number = |tag: &Value| match tag.as_str() {
-            Some("latest") | None => Some(latest),
-            Some(hex) => quantity(hex).filter(|number| *number <= latest),
+    /// One request.
+    pub(super) fn answer(&self, method: &str, params: &Value, view: &View) -> Answer {
+        let header_of = |tag: &Value| match tag.as_str() {
+            Some("latest") | None => Some(view.latest),
+            Some(hex) => quantity(hex).filter(|number| *number <= view.latest),
         };
+        let number = |tag: &Value| header_of(tag).map(|number| number.min(view.known));
         match method {
             "eth_chainId" => Ok(json!("0x7a69")),
             "eth_getBlockByNumber" => {
-                Ok(number(&params[0]).and_then(|it| self.block(it)).map_or(Value::Null, header))
+                Ok(header_of(&params[0]).and_then(|it| self.block(it)).map_or(Value::Null, header))
             }
             "eth_getCode" => {
                 let block = self.state_at(number(&params[1]))?;
@@ -51,8 +63,8 @@ impl Chain {
             }
             "eth_getBalance" => Ok(json!("0x0")),
             "eth_call" => self.call(&params[0], self.state_at(number(&params[1]))?),
-            "eth_getLogs" => Ok(self.logs(&params[0], logged)),
-            "eth_getTransactionReceipt" => Ok(self.receipt(&params[0], latest)),
+            "eth_getLogs" => Ok(self.logs(&params[0], view.logged)),
+            "eth_getTransactionReceipt" => Ok(self.receipt(&params[0], view.known)),
             _ => panic!("nobody taught the simulated node {method}"),
         }
     }
@@ -249,9 +261,9 @@ impl Chain {
         ]
     }
 
-    fn receipt(&self, hash: &Value, latest: u64) -> Value {
+    fn receipt(&self, hash: &Value, known: u64) -> Value {
         let is_it =
-            |(block, mined): &(&Block, &Mined)| block.number <= latest && json!(transaction(mined)) == *hash;
+            |(block, mined): &(&Block, &Mined)| block.number <= known && json!(transaction(mined)) == *hash;
         let Some((block, mined)) = self.mined().find(is_it) else { return Value::Null };
         let logs: Vec<Value> = self
             .placed(block)

@@ -5,7 +5,8 @@ use std::rc::Rc;
 use alloy_primitives::{Address, B256, Bytes, U256};
 use serde_json::{Value, json};
 
-use super::chain::Operation;
+use super::chain::{Block, Mined, Operation};
+use super::faults::Fault;
 use super::node::{quantity, refused};
 use super::world::World;
 use crate::account::{Fees, GasLimits, NonceKey, Sponsorship, UserOperationDraft};
@@ -19,10 +20,13 @@ const SPONSORED_SECS: u64 = 300;
 const BRIEFLY_SECS: u64 = 30;
 
 impl World {
-    pub(super) fn bundler(&self, method: &str, params: &Value) -> Answer {
+    /// `known` is the newest block whose operations the bundler knows.
+    pub(super) fn bundler(&self, method: &str, params: &Value, known: u64) -> Answer {
         match method {
             "pimlico_getUserOperationGasPrice" => {
-                let fees = json!({ "maxFeePerGas": "0x64", "maxPriorityFeePerGas": "0xa" });
+                let fee = self.chain.borrow().head().fee;
+                let [max, priority] = [fee, fee / 10].map(|fee| format!("{fee:#x}"));
+                let fees = json!({ "maxFeePerGas": max, "maxPriorityFeePerGas": priority });
                 Ok(json!({ "slow": fees, "standard": fees, "fast": fees }))
             }
             "eth_estimateUserOperationGas" => Ok(json!({
@@ -32,7 +36,10 @@ impl World {
             "eth_sendUserOperation" => self.take(&params[0]),
             "eth_getUserOperationReceipt" => {
                 let chain = self.chain.borrow();
-                let found = chain.mined().find(|(_, mined)| json!(mined.operation.hash) == params[0]);
+                let is_it = |(block, mined): &(&Block, &Mined)| {
+                    block.number <= known && json!(mined.operation.hash) == params[0]
+                };
+                let found = chain.mined().find(is_it);
                 // Its whole word counts for nothing; that there is one is a reason to look again.
                 Ok(found.map_or(Value::Null, |(block, mined)| {
                     json!({
@@ -54,7 +61,6 @@ impl World {
     fn take(&self, told: &Value) -> Answer {
         let operation = Rc::new(read(told));
         self.note_sent(&operation);
-        let faults = self.faults();
         let (lane, sequence) = NonceKey::split(operation.draft.nonce);
         let mut chain = self.chain.borrow_mut();
         let head = chain.head();
@@ -71,31 +77,34 @@ impl World {
         if chain.validate(&operation, &head.state, head.at).is_none() && sequence == next {
             return Err(refused(-32_500, "AA23 reverted", None));
         }
+        if operation.draft.fees.max < head.fee {
+            let why = format!("maxFeePerGas must be at least {}", head.fee);
+            return Err(refused(-32_602, &why, None));
+        }
         let head_at = head.at;
         let hash = operation.hash;
-        if self.dice.happens(faults.refused) {
+        if self.fate.strikes(Fault::Refused) {
             return Err(refused(-32_501, "not today", None));
         }
-        let wait = if self.dice.happens(faults.held) { self.dice.below(60) } else { 0 };
-        let is_two_faced = self.dice.happens(faults.two_faced);
-        if !self.dice.happens(faults.dropped) {
+        let wait = if self.fate.strikes(Fault::Held) { self.fate.dice.below(60) } else { 0 };
+        let is_two_faced = self.fate.strikes(Fault::TwoFaced);
+        if !self.fate.strikes(Fault::Dropped) {
             chain.keep(operation, head_at.plus_secs(wait));
         }
         if is_two_faced {
             return Err(refused(-32_501, "not today", None));
         }
-        if self.dice.happens(faults.misnamed) {
+        if self.fate.strikes(Fault::Misnamed) {
             return Ok(json!(B256::repeat_byte(9)));
         }
         Ok(json!(hash))
     }
 
     pub(super) fn paymaster(&self, method: &str) -> Answer {
-        let faults = self.faults();
-        if self.dice.happens(faults.unsponsored) {
+        if self.fate.strikes(Fault::Unsponsored) {
             return Err(refused(-32_002, "the budget of this policy is used up", None));
         }
-        let secs = if faults.is_brief { BRIEFLY_SECS } else { SPONSORED_SECS };
+        let secs = if self.fate.strikes(Fault::Brief) { BRIEFLY_SECS } else { SPONSORED_SECS };
         let until = self.chain.borrow().head().at.plus_secs(secs);
         let paymaster = self.services.network.paymasters[0];
         Ok(json!({
@@ -119,7 +128,8 @@ fn word_of_sponsor(until: UnixSecs) -> Bytes {
     [&[1][..], &until, &[0; 6], &[7; 65]].concat().into()
 }
 
-fn read(told: &Value) -> Operation {
+/// The operation as it goes over the line.
+pub(super) fn read(told: &Value) -> Operation {
     let bytes = |name: &str| -> Bytes { serde_json::from_value(told[name].clone()).expect("bytes") };
     let address = |value: &Value| -> Address { serde_json::from_value(value.clone()).expect("an address") };
     let gas = |name: &str| told[name].as_str().and_then(quantity).expect("a quantity");

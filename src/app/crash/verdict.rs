@@ -5,15 +5,53 @@ use std::collections::{BTreeMap, BTreeSet};
 use alloy_primitives::{B256, U256, eip191_hash_message};
 
 use super::chain::{Block, Chain, Mined};
+use super::disk::Torn;
+use super::faults::Strikes;
 use super::world::World;
 use crate::account::{normalize_signature, recover};
 use crate::app::machine::samples::key;
 use crate::app::records;
+use crate::ports::Collection;
 use crate::trading::{Arrival, Inclusion, JournalEntry, OrderState, Purpose, Seal, Side, Statement, Track};
 
+/// What went wrong in the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    /// Two trades for one candle.
+    Twice,
+    /// An operation on chain that the journal does not have, or only found there.
+    Lost,
+    /// An operation that is on chain by the journal only.
+    Ghost,
+    /// One that was sent before its record was durable.
+    Unrecorded,
+    /// One that was sent without the lock.
+    Unfenced,
+    /// One that never came to an end.
+    Open,
+    /// A record that cannot be read and was thrown away.
+    Dropped,
+    /// The position does not add up.
+    Position,
+    /// A trade after revoke.
+    AfterRevoke,
+    /// A decision that the backtest's trader would not have made.
+    Decision,
+    /// A statement that is missing or does not follow the one before it.
+    Unsealed,
+}
+
+/// One thing that went wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Wrong {
+    pub(super) kind: Kind,
+    pub(super) text: String,
+}
+
 /// What a run came to.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Tally {
+    pub(super) struck: Strikes,
     pub(super) crashes: u64,
     pub(super) decided: u64,
     pub(super) entries: u64,
@@ -22,18 +60,27 @@ pub(super) struct Tally {
     pub(super) replaced: u64,
     pub(super) expired: u64,
     pub(super) abandoned: u64,
+    /// Known from the chain only.
+    pub(super) recovered: u64,
+    /// Locks that a tab took from another.
+    pub(super) taken: u64,
 }
 
 impl World {
     /// Everything that must hold once the world is calm again and everybody had the time to look.
-    pub(super) fn verdict(&self) -> Result<Tally, String> {
+    pub(super) fn verdict(&self) -> Result<Tally, Vec<Wrong>> {
         let journal = self.journal();
         let mut wrong = self.violations.borrow().clone();
-        wrong.extend(self.twice());
-        wrong.extend(self.lost(&journal));
-        wrong.extend(self.ghosts(&journal));
-        wrong.extend(self.position_is_wrong(&journal));
-        wrong.extend(self.after_revoke(&journal));
+        let mut blame = |kind: Kind, texts: Vec<String>| {
+            wrong.extend(texts.into_iter().map(|text| Wrong { kind, text }));
+        };
+        blame(Kind::Twice, self.twice());
+        blame(Kind::Lost, self.lost(&journal));
+        blame(Kind::Lost, self.found_again(&journal));
+        blame(Kind::Ghost, self.ghosts(&journal));
+        blame(Kind::Position, self.position_is_wrong(&journal).into_iter().collect());
+        blame(Kind::AfterRevoke, self.after_revoke(&journal));
+        blame(Kind::Dropped, self.dropped());
         // A tab that helped to end the session and died leaves a plan, or an operation that no bundler kept (one that
         // was mined is missed above). The tab with the lock learns of it with its next start; until then nobody may
         // give it up, since its own tab may live.
@@ -42,12 +89,17 @@ impl World {
             entry.purpose.is_ending() && is_open && self.had_companion.get()
         };
         let open = journal.iter().filter(|entry| !entry.state.is_final() && !is_left(entry));
-        wrong.extend(open.map(|entry| format!("{} stays {}", entry.id, entry.state.name())));
+        blame(Kind::Open, open.map(|entry| format!("{} stays {}", entry.id, entry.state.name())).collect());
         // Last, and only of what is right besides: looking through signatures takes longer than all the rest.
         if wrong.is_empty() {
-            wrong = unsealed(&journal);
+            let unsealed = self.unsealed(&journal);
+            wrong.extend(unsealed.into_iter().map(|text| Wrong { kind: Kind::Unsealed, text }));
         }
-        if wrong.is_empty() { Ok(tally(&journal)) } else { Err(wrong.join("\n")) }
+        if wrong.is_empty() {
+            Ok(Tally { struck: self.fate.struck(), ..tally(&journal) })
+        } else {
+            Err(wrong)
+        }
     }
 
     /// More than one trade for one candle.
@@ -76,6 +128,27 @@ impl World {
             format!("{} of block {} is not in the journal", mined.operation.hash, block.number)
         })
         .collect()
+    }
+
+    /// Operations of whose records nothing was left but what the chain tells, though the disk kept all of them.
+    fn found_again(&self, journal: &[JournalEntry]) -> Vec<String> {
+        if self.is_journal_spoilt.get() {
+            return Vec::new();
+        }
+        let found = journal.iter().filter(|entry| entry.purpose == Purpose::Recovered);
+        found.map(|entry| format!("{} is known from the chain only", entry.id)).collect()
+    }
+
+    /// Records that could not be read and are nowhere any more.
+    fn dropped(&self) -> Vec<String> {
+        let (records, torn) = (self.records.borrow(), self.torn.borrow());
+        let is_aside = |torn: &&Torn| {
+            let mut aside =
+                records.iter().filter(|((collection, _), _)| *collection == Collection::Quarantine);
+            aside.any(|(_, record)| *record == torn.bytes)
+        };
+        let dropped = torn.iter().filter(|torn| !is_aside(torn));
+        dropped.map(|torn| format!("what was left of {} is gone", torn.entry.id)).collect()
     }
 
     /// Entries that ended on chain by the journal only.
@@ -129,32 +202,35 @@ impl World {
         let paid = position.fees().0;
         (paid != fees).then(|| format!("the position paid {paid} instead of {fees}"))
     }
-}
 
-/// What the session key signed is stated and signed by it, and follows what was stated before.
-fn unsealed(journal: &[JournalEntry]) -> Vec<String> {
-    let is_keys =
-        |purpose: &Purpose| matches!(purpose, Purpose::Trade(_) | Purpose::Replacement | Purpose::Renounce);
-    let heads: BTreeSet<B256> = journal
-        .iter()
-        .flat_map(|entry| [Some(entry.grant_id), entry.seal.as_ref().map(Seal::head)])
-        .flatten()
-        .collect();
-    let signed = journal.iter().filter(|entry| entry.signed.is_some() && is_keys(&entry.purpose));
-    let session_key = key(1).address();
-    let is_sealed = |entry: &JournalEntry| {
-        let seal = entry.seal.as_ref()?;
-        let statement = Statement::read(&seal.statement)?;
-        let signature = normalize_signature(&seal.signature).ok()?;
-        let signer = recover(eip191_hash_message(&seal.statement), &signature).ok()?;
-        let is_known = heads.contains(&statement.after);
-        let is_its = Some(statement.operation) == entry.operation_hash() && statement.entry == entry.id;
-        Some(is_known && is_its && signer == session_key)
-    };
-    signed
-        .filter(|entry| is_sealed(entry) != Some(true))
-        .map(|entry| format!("{} is not stated as it must be", entry.id))
-        .collect()
+    /// What the session key signed is stated and signed by it, and follows what was stated before.
+    fn unsealed(&self, journal: &[JournalEntry]) -> Vec<String> {
+        let is_keys = |purpose: &Purpose| {
+            matches!(purpose, Purpose::Trade(_) | Purpose::Replacement | Purpose::Renounce)
+        };
+        let torn = self.torn.borrow();
+        let heads: BTreeSet<B256> = journal
+            .iter()
+            .chain(torn.iter().map(|torn| &torn.entry))
+            .flat_map(|entry| [Some(entry.grant_id), entry.seal.as_ref().map(Seal::head)])
+            .flatten()
+            .collect();
+        let signed = journal.iter().filter(|entry| entry.signed.is_some() && is_keys(&entry.purpose));
+        let session_key = key(1).address();
+        let is_sealed = |entry: &JournalEntry| {
+            let seal = entry.seal.as_ref()?;
+            let statement = Statement::read(&seal.statement)?;
+            let signature = normalize_signature(&seal.signature).ok()?;
+            let signer = recover(eip191_hash_message(&seal.statement), &signature).ok()?;
+            let is_known = heads.contains(&statement.after);
+            let is_its = Some(statement.operation) == entry.operation_hash() && statement.entry == entry.id;
+            Some(is_known && is_its && signer == session_key)
+        };
+        signed
+            .filter(|entry| is_sealed(entry) != Some(true))
+            .map(|entry| format!("{} is not stated as it must be", entry.id))
+            .collect()
+    }
 }
 
 /// Whether the journal has it where the chain has it.
@@ -175,8 +251,10 @@ fn tally(journal: &[JournalEntry]) -> Tally {
     let count =
         |is_it: fn(&OrderState) -> bool| journal.iter().filter(|entry| is_it(&entry.state)).count() as u64;
     Tally {
+        struck: Strikes::default(),
         crashes: 0,
         decided: 0,
+        taken: 0,
         entries: journal.len() as u64,
         filled: count(|state| {
             matches!(state, OrderState::Settled { inclusion: Inclusion { success: true, .. }, .. })
@@ -187,5 +265,6 @@ fn tally(journal: &[JournalEntry]) -> Tally {
         replaced: count(|state| matches!(state, OrderState::Replaced { .. })),
         expired: count(|state| matches!(state, OrderState::Expired)),
         abandoned: count(|state| matches!(state, OrderState::Abandoned { .. })),
+        recovered: journal.iter().filter(|entry| entry.purpose == Purpose::Recovered).count() as u64,
     }
 }
