@@ -93,6 +93,36 @@ async fn records_and_keys_survive_a_reload() {
     assert_eq!(after.key_vault.open("session").await.expect("readable").as_deref(), Some(&[9; 32]));
 }
 
+/// Notes of every transaction of the browser what it is over and what it says of itself.
+const OVERHEAR: &str = "(() => { \
+    const own = IDBDatabase.prototype.transaction; \
+    const heard = []; \
+    IDBDatabase.prototype.transaction = function (...told) { \
+        const begun = own.apply(this, told); \
+        heard.push([this.name, told[0], begun.mode, begun.durability].join(' ')); \
+        return begun; \
+    }; \
+    return { heard, stop() { IDBDatabase.prototype.transaction = own; return heard.join(); } }; \
+})()";
+
+#[wasm_bindgen_test]
+async fn what_is_written_is_on_the_disk_before_that_is_said() {
+    let name = fresh_name();
+    let ports = BrowserPorts::new(&name).expect("randomness");
+    let overheard = js(OVERHEAR);
+    ports.store.put(Collection::Journal, "1", &[1, 2]).await.expect("written");
+    ports.store.delete(Collection::Journal, "1").await.expect("deleted");
+    ports.key_vault.put("session", &[9; 32]).await.expect("sealed");
+    let stop: Function = Reflect::get(&overheard, &"stop".into()).expect("it").unchecked_into();
+    let heard = stop.call0(&overheard).expect("what was heard").as_string().expect("text");
+    let writes: Vec<&str> = heard.split(',').filter(|heard| heard.contains(" readwrite ")).collect();
+    for store in ["journal", "vault"] {
+        let write = format!("{name} {store} readwrite strict");
+        assert!(writes.contains(&write.as_str()), "{heard}");
+    }
+    assert!(writes.iter().all(|write| write.ends_with(" strict")), "{heard}");
+}
+
 /// Opens database `name` at `version` with the browser's own call, and leaves it open.
 async fn open_raw(name: &str, version: f64) -> JsValue {
     let factory = Reflect::get(&window(), &"indexedDB".into()).expect("IndexedDB");
