@@ -13,6 +13,9 @@ use crate::trading::Inclusion;
 use crate::units::UnixSecs;
 use crate::venue::UniswapV3;
 
+/// What used a nonce may be so many blocks older than the plan that has it: the node that told the nonce may have lagged.
+const LAG_BLOCKS: u64 = 64;
+
 /// Looks for an operation. What is found on one node is found; what is not found may be there all the same, so
 /// before it is given up a second source is asked: the network's other node, else the bundler.
 pub(super) async fn settle(environment: &Environment, plan: &SettlePlan) -> Result<Settlement, Failure> {
@@ -47,6 +50,7 @@ async fn look(node: &Node, plan: &SettlePlan) -> Result<Settlement, Failure> {
     if next <= sequence {
         return Ok(Settlement::Pending { now: head.timestamp, is_confirmed: false });
     }
+    let blocks = plan.from_block.saturating_sub(LAG_BLOCKS)..=head.number;
     let others = node.outcomes_of(plan.sender, blocks).await?;
     match others.iter().find(|other| other.nonce == plan.nonce) {
         // It came between the first question and this one.

@@ -35,6 +35,15 @@ fn down(url: &'static str, method: &'static str) -> Server {
 
 /// Settles on Base with `own` node; every server must be asked all that it has answers for.
 fn settle_with(own: &str, asks_second_source: bool, servers: Vec<Server>) -> Result<Settlement, Failure> {
+    settle_and_hear(own, asks_second_source, servers).0
+}
+
+/// The same, with everything that was asked.
+fn settle_and_hear(
+    own: &str,
+    asks_second_source: bool,
+    servers: Vec<Server>,
+) -> (Result<Settlement, Failure>, Vec<(String, Value)>) {
     let scripts: Vec<(&str, Rc<ScriptedTransport>, usize)> = servers
         .into_iter()
         .map(|Server(url, answers)| {
@@ -64,10 +73,12 @@ fn settle_with(own: &str, asks_second_source: bool, servers: Vec<Server>) -> Res
     };
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let outcome = runtime.block_on(settle(&environment, &plan));
+    let mut heard = Vec::new();
     for (url, script, count) in scripts {
         assert_eq!(script.asked().len(), count, "{url}");
+        heard.extend(script.asked());
     }
-    outcome
+    (outcome, heard)
 }
 
 fn pending(now: u64, is_confirmed: bool) -> Result<Settlement, Failure> {
@@ -155,4 +166,21 @@ fn an_event_without_its_receipt_is_asked_for_again() {
     ]);
     let failure = settle_with("", false, vec![Server(url, answers)]).expect_err("what moved is not known");
     assert!(failure.sentence.contains("between two states"), "{failure}");
+}
+
+#[test]
+fn what_used_a_nonce_may_be_older_than_the_plan_that_has_it() {
+    let Server(url, mut answers) = finds_nothing(FIRST, 1_000);
+    answers.pop();
+    let mut other = event();
+    other["topics"][1] = json!(B256::repeat_byte(9));
+    answers.extend([("eth_call", Ok(json!(B256::with_last_byte(1)))), ("eth_getLogs", Ok(json!([other])))]);
+    let (settled, heard) = settle_and_hear("", false, vec![Server(url, answers)]);
+    assert_eq!(settled, Ok(Settlement::Replaced { by: B256::repeat_byte(9) }));
+    let from: Vec<_> = heard
+        .iter()
+        .filter(|(method, _)| method == "eth_getLogs")
+        .map(|(_, params)| params[0]["fromBlock"].clone())
+        .collect();
+    assert_eq!(from, [json!("0x5a"), json!("0x1a")], "64 blocks before it was planned");
 }
