@@ -33,7 +33,7 @@ pub use reference::Reference;
 pub use risk::{Allowance, LAST_BUYING_SECS, RiskContext, assess};
 pub use seal::{Seal, Statement};
 pub use sizing::Sizing;
-pub use strategy::{EmaCrossover, Outlook, StrategyRefused, replay, reproduces};
+pub use strategy::{Outlook, Strategy, StrategyRefused, replay, reproduces};
 pub use terms::{StrategyTerms, Terms};
 pub use terms_check::{FieldProblem, TermsContext};
 pub use track::{Movement, Sale, Track};

@@ -37,6 +37,8 @@ pub struct TermsText {
     pub trend: String,
     /// How far apart the averages must be before that counts, in percent; empty for not at all.
     pub hysteresis_percent: String,
+    /// Whether it buys once and waits, whatever the averages do.
+    pub holds: bool,
     /// What decides the size of a purchase.
     pub size_by: SizeBy,
     /// Its percentage, where it has one.
@@ -77,6 +79,7 @@ impl TermsText {
             interval_secs: or(self.interval_secs, suggested.interval_secs),
             trend: self.trend,
             hysteresis_percent: self.hysteresis_percent,
+            holds: self.holds,
             size_by: self.size_by,
             size_percent: self.size_percent,
             stop_loss_percent: self.stop_loss_percent,

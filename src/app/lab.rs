@@ -168,6 +168,11 @@ impl Lab {
     }
 
     fn begin_sweep(&mut self, asked: &LabSetup) -> Result<Option<FromLab>, String> {
+        if asked.terms.holds {
+            return Err(
+                "Buy and hold has no averages that could be tried: choose averages that cross.".to_owned()
+            );
+        }
         let own = self.history.as_ref().ok_or("Choose candles first.")?.interval;
         let mut waiting = Vec::new();
         for times in LENGTHS {

@@ -229,6 +229,7 @@ fn changes(old: &Terms, new: &Terms, pool: &PoolFacts) -> Vec<String> {
         ("Fast average", &old.fast, &new.fast, "candles"),
         ("Slow average", &old.slow, &new.slow, "candles"),
         ("Candle", &old.interval_secs, &new.interval_secs, "s"),
+        ("Strategy", &strategy(&old), &strategy(&new), ""),
         ("Trend", &old.trend, &new.trend, "candles"),
         ("Averages apart by", &old.hysteresis_percent, &new.hysteresis_percent, "%"),
         ("Size of a purchase", &size(&old), &size(&new), ""),
@@ -253,6 +254,10 @@ fn changes(old: &Terms, new: &Terms, pool: &PoolFacts) -> Vec<String> {
         "The budgets and uses start anew, and the old session is ended before the new one trades.".to_owned(),
     );
     all
+}
+
+fn strategy(terms: &TermsText) -> String {
+    if terms.holds { "buy and hold" } else { "averages that cross" }.to_owned()
 }
 
 fn size(terms: &TermsText) -> String {

@@ -2,6 +2,7 @@
 //! reason, so that its finder can put it aside; nothing is ever half read.
 
 mod grant_v1;
+mod grant_v2;
 mod journal_v1;
 mod journal_v2;
 mod journal_v3;
@@ -43,8 +44,8 @@ impl Record for JournalEntry {
 }
 
 impl Record for GrantRecord {
-    const VERSION: u8 = 2;
-    const EARLIER: &'static [(u8, Reader<Self>)] = &[(1, grant_v1::read)];
+    const VERSION: u8 = 3;
+    const EARLIER: &'static [(u8, Reader<Self>)] = &[(1, grant_v1::read), (2, grant_v2::read)];
 }
 
 /// Version byte and CRC-32 of the body.

@@ -7,8 +7,8 @@ use alloy_primitives::B256;
 use super::{DecisionHash, Setup, Told};
 use crate::market::{Atr, Candle};
 use crate::trading::{
-    Allowance, Arrival, BreakerReason, EmaCrossover, Fill, LAST_BUYING_SECS, Movement, Order, Outlook,
-    RiskApproved, RiskContext, RiskRefused, Side, Signal, StrategyRefused, Track, assess, open_breaker,
+    Allowance, Arrival, BreakerReason, Fill, LAST_BUYING_SECS, Movement, Order, Outlook, RiskApproved,
+    RiskContext, RiskRefused, Side, Signal, Strategy, StrategyRefused, Track, assess, open_breaker,
 };
 use crate::units::{Price, TokenAmount, UnixSecs};
 
@@ -55,7 +55,7 @@ struct Leash {
 #[derive(Clone, Debug)]
 pub struct PaperTrader {
     setup: Setup,
-    strategy: EmaCrossover,
+    strategy: Strategy,
     quote: TokenAmount,
     base: TokenAmount,
     track: Track,
@@ -63,6 +63,7 @@ pub struct PaperTrader {
     opened: Option<u64>,
     /// The highest close since then.
     height: Option<Price>,
+    has_bought: bool,
     swing: Atr,
     recent: VecDeque<Candle>,
     leash: Leash,
@@ -79,13 +80,14 @@ impl PaperTrader {
     /// [`StrategyRefused`].
     pub fn new(setup: Setup) -> Result<Self, StrategyRefused> {
         Ok(Self {
-            strategy: EmaCrossover::new(setup.terms.strategy)?,
+            strategy: Strategy::new(setup.terms.strategy)?,
             quote: setup.quote,
             base: setup.base,
             setup,
             track: Track::default(),
             opened: None,
             height: None,
+            has_bought: false,
             swing: Atr::new(Atr::PERIOD),
             recent: VecDeque::with_capacity(Self::LOOK_BACK + 1),
             leash: Leash::default(),
@@ -96,7 +98,7 @@ impl PaperTrader {
     /// Warms the averages with a candle of the past, on which nothing is decided.
     pub fn warm(&mut self, candle: &Candle) {
         self.see(candle);
-        let _past = self.strategy.on_close(candle);
+        self.strategy.warm(candle);
     }
 
     /// Goes on where a live trader stood: what trading had made of its account, since when it holds something, and the
@@ -109,7 +111,7 @@ impl PaperTrader {
 
     /// Averages and swing begin anew with the next candle, as behind a gap.
     pub fn forget_averages(&mut self) {
-        if let Ok(strategy) = EmaCrossover::new(self.setup.terms.strategy) {
+        if let Ok(strategy) = Strategy::new(self.setup.terms.strategy) {
             self.strategy = strategy;
         }
         self.swing = Atr::new(Atr::PERIOD);
@@ -131,8 +133,11 @@ impl PaperTrader {
         }
         self.renew(now);
         self.see(candle);
+        if !self.has_bought {
+            self.strategy.come_to_nothing();
+        }
         let outlook = self.strategy.on_close(candle);
-        let crossed = if let Outlook::Crossed(signal) = outlook { Some(signal) } else { None };
+        let crossed = if let Outlook::Signal(signal) = outlook { Some(signal) } else { None };
         let signal = self.protective_sale(candle).or(crossed)?;
         let context = match told {
             Some(told) => self.context_told(told),
@@ -193,6 +198,7 @@ impl PaperTrader {
         let paid = if side == Side::Buy { quote } else { base };
         match side {
             Side::Buy => {
+                self.has_bought = true;
                 self.quote = self.quote.saturating_sub(quote);
                 self.base = self.base.checked_add(base).unwrap_or(self.base);
                 self.leash.bought = self.leash.bought.checked_add(base).unwrap_or(self.leash.bought);

@@ -9,7 +9,6 @@ use crate::units::Price;
 pub fn figures(history: &History, setup: &Setup, run: &Run) -> Vec<(&'static str, String)> {
     let report = Report::of(run, history.interval);
     let or_none = |figure: Option<String>| figure.unwrap_or_else(|| "none".to_owned());
-    let strategy = setup.terms.strategy;
     let counted = format!(
         "{} of {} s, {} holes, {} doubles",
         history.candles.len(),
@@ -21,7 +20,7 @@ pub fn figures(history: &History, setup: &Setup, run: &Run) -> Vec<(&'static str
         format!("{}, of which {} sales; {} signals refused", report.trades, report.sales, run.refused.len());
     vec![
         ("Candles", counted),
-        ("Averages", format!("{} and {} candles", strategy.fast, strategy.slow)),
+        ("Strategy", setup.terms.strategy.to_string()),
         ("Worth", format!("{:.2} → {:.2}", report.worth.0, report.worth.1)),
         ("Return", percent(report.total_return)),
         ("Buy and hold", percent(report.buy_and_hold_return)),

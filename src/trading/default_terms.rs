@@ -30,7 +30,7 @@ impl StrategyTerms {
         };
         let trend = if self.trend == 0 { 0 } else { self.trend.clamp(2, Self::LONGEST) };
         let hysteresis_bps = self.hysteresis_bps.min(Self::MOST_HYSTERESIS_BPS);
-        Self { fast, slow, interval, trend, hysteresis_bps }
+        Self { fast, slow, interval, trend, hysteresis_bps, holds: false }
     }
 }
 

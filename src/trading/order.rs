@@ -59,6 +59,8 @@ pub enum Cause {
         /// Highest close since then.
         height: Price,
     },
+    /// Buy and hold makes its one purchase.
+    Start,
 }
 
 impl Signal {
@@ -86,6 +88,7 @@ impl fmt::Display for Signal {
             Cause::TrailingStop { height } => {
                 write!(formatter, "trailing stop: {} under the height of {}", away(height), height.brief())
             }
+            Cause::Start => formatter.write_str("buy and hold begins"),
         }
     }
 }

@@ -1,12 +1,21 @@
-//! The strategy: a crossover of two exponential moving averages of closes.
+//! The strategies, a closed set behind one interface: a state takes the next closed candle and says what it makes of
+//! it ([`Strategy::on_close`]). None of them knows of positions, money or rules; those are risk's.
+
+mod crossover;
+mod filtered;
+mod hold;
+mod outlook;
 
 use std::fmt;
 
 use thiserror::Error;
 
-use super::{Cause, Side, Signal, StrategyTerms};
-use crate::market::{Candle, Ema};
-use crate::units::UnixSecs;
+use self::crossover::EmaCrossover;
+use self::filtered::FilteredCrossover;
+use self::hold::BuyAndHold;
+pub use self::outlook::Outlook;
+use super::{Signal, StrategyTerms};
+use crate::market::Candle;
 
 /// Why two averages make no strategy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -87,159 +96,94 @@ impl StrategyTerms {
     }
 }
 
-/// What the strategy makes of a closed candle.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Outlook {
-    /// The slow average has not seen enough candles.
-    Warming {
-        /// Candles seen since the start or the last gap.
-        have: u32,
-        /// Candles needed.
-        need: u32,
-    },
-    /// No cross at this close.
-    Quiet {
-        /// Fast minus slow average, in hundredths of a percent of the slow one.
-        distance_bps: f64,
-        /// Buy while the fast average is above. The next cross has the other side.
-        leaning: Side,
-    },
-    /// The averages crossed upwards below the trend: nothing is bought against it.
-    AgainstTrend {
-        /// Candles of the trend's average.
-        candles: u32,
-    },
-    /// The averages changed order at this close.
-    Crossed(Signal),
-}
-
-/// One sentence for the page.
-impl fmt::Display for Outlook {
+/// One line: which strategy it is, and its numbers.
+impl fmt::Display for StrategyTerms {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Warming { have, need } => {
-                write!(formatter, "the averages warm up: {have} of {need} candles")
-            }
-            Self::Quiet { distance_bps, leaning } => {
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    clippy::cast_sign_loss,
-                    reason = "made positive and whole"
-                )]
-                let hundredths = distance_bps.abs().round() as u64;
-                let (percent, rest) = (hundredths / 100, hundredths % 100);
-                let (place, cross) = match leaning {
-                    Side::Buy => ("above", "a sell"),
-                    Side::Sell => ("below", "a buy"),
-                };
-                write!(
-                    formatter,
-                    "the fast average is {percent}.{rest:02} % {place} the slow one; {cross} follows when they cross"
-                )
-            }
-            Self::AgainstTrend { candles } => write!(
-                formatter,
-                "the averages crossed upwards, but the price is below its average of {candles} candles"
-            ),
-            Self::Crossed(signal) => signal.fmt(formatter),
+        if self.holds {
+            return formatter.write_str("buy and hold");
         }
+        write!(formatter, "averages of {} and {} candles", self.fast, self.slow)?;
+        if self.trend > 0 {
+            write!(formatter, ", above that of {}", self.trend)?;
+        }
+        if self.hysteresis_bps > 0 {
+            let (percent, rest) = (self.hysteresis_bps / 100, self.hysteresis_bps % 100);
+            write!(formatter, ", apart by {percent}.{rest:02} %")?;
+        }
+        Ok(())
     }
 }
 
-/// Two averages, which of them was last above the other, and the trend where one is asked for.
+/// A strategy with what it has seen. There are no others.
 #[derive(Clone, Debug)]
-pub struct EmaCrossover {
-    terms: StrategyTerms,
-    fast: Ema,
-    slow: Ema,
-    trend: Option<Ema>,
-    above: Option<Side>,
-    last_open: Option<UnixSecs>,
+pub enum Strategy {
+    /// Two averages that cross.
+    Crossover(EmaCrossover),
+    /// The same above a trend, or with crosses that must be wide enough.
+    Filtered(FilteredCrossover),
+    /// One purchase and nothing after it: what the others are measured by.
+    BuyAndHold(BuyAndHold),
 }
 
-impl EmaCrossover {
-    /// A strategy that has seen no candle.
+impl Strategy {
+    /// The strategy of these terms, which has seen no candle.
     ///
     /// # Errors
     /// [`StrategyRefused`].
     pub fn new(terms: StrategyTerms) -> Result<Self, StrategyRefused> {
         terms.check()?;
-        let trend = (terms.trend > 0).then(|| Ema::new(terms.trend));
-        let (fast, slow) = (Ema::new(terms.fast), Ema::new(terms.slow));
-        Ok(Self { terms, fast, slow, trend, above: None, last_open: None })
+        let is_filtered = terms.trend > 0 || terms.hysteresis_bps > 0;
+        Ok(match () {
+            () if terms.holds => Self::BuyAndHold(BuyAndHold::new(terms)),
+            () if is_filtered => Self::Filtered(FilteredCrossover::new(terms)),
+            () => Self::Crossover(EmaCrossover::new(terms, 0)),
+        })
     }
 
     /// Takes the next closed candle. A candle that is not newer than the last one changes nothing, so there is
     /// at most one signal for each; one that does not follow the last one starts the averages anew.
     pub fn on_close(&mut self, candle: &Candle) -> Outlook {
-        if self.last_open.is_some_and(|last| candle.open_at <= last) {
-            return self.outlook();
-        }
-        let follows = self.last_open.map(|last| self.terms.interval.next_open(last));
-        if follows.is_some_and(|follows| follows != candle.open_at) {
-            self.fast = Ema::new(self.terms.fast);
-            self.slow = Ema::new(self.terms.slow);
-            self.trend = self.trend.map(|_| Ema::new(self.terms.trend));
-            self.above = None;
-        }
-        let before = self.averages();
-        self.last_open = Some(candle.open_at);
-        let close = candle.close.to_f64();
-        self.fast.push(close);
-        self.slow.push(close);
-        let trend = self.trend.as_mut().map(|trend| trend.push(close));
-        let Some((fast, slow)) = self.averages() else { return self.outlook() };
-        let above = self.side_of(fast, slow);
-        let was_above = std::mem::replace(&mut self.above, above);
-        let crossed = self.above.filter(|side| was_above != Some(*side));
-        let (Some(side), Some((fast_before, slow_before))) = (crossed, before) else { return self.outlook() };
-        match (side, trend) {
-            (Side::Buy, Some(Some(trend))) if close <= trend => {
-                Outlook::AgainstTrend { candles: self.terms.trend }
-            }
-            (Side::Buy, Some(None)) => self.outlook(),
-            _ => Outlook::Crossed(Signal {
-                side,
-                candle_open_at: candle.open_at,
-                close: candle.close,
-                cause: Cause::Cross { fast_before, slow_before, fast, slow },
-            }),
+        match self {
+            Self::Crossover(crossover) => crossover.on_close(candle),
+            Self::Filtered(filtered) => filtered.on_close(candle),
+            Self::BuyAndHold(hold) => hold.on_close(candle),
         }
     }
 
-    /// Which way the averages point: buy while the fast one is truly beyond the slow one. Within the hysteresis it
-    /// stays as it was; without any, touching is neither.
-    fn side_of(&self, fast: f64, slow: f64) -> Option<Side> {
-        let width = slow * f64::from(self.terms.hysteresis_bps) / 10_000.0;
-        match () {
-            () if fast - slow > width => Some(Side::Buy),
-            () if slow - fast > width => Some(Side::Sell),
-            () => self.above.filter(|_| self.terms.hysteresis_bps > 0),
+    /// Takes a candle of the past, on which nothing can be decided.
+    pub fn warm(&mut self, candle: &Candle) {
+        let _past = self.on_close(candle);
+        self.come_to_nothing();
+    }
+
+    /// Nothing came of what was asked for. A cross has had its chance then; the one purchase of buy and hold is asked
+    /// for at the next close again.
+    pub const fn come_to_nothing(&mut self) {
+        if let Self::BuyAndHold(hold) = self {
+            hold.ask_again();
         }
     }
 
     /// Fast and slow average at the last close, once both are warm.
     pub fn averages(&self) -> Option<(f64, f64)> {
-        self.fast.value().zip(self.slow.value())
+        match self {
+            Self::Crossover(crossover) => crossover.averages(),
+            Self::Filtered(filtered) => filtered.averages(),
+            Self::BuyAndHold(hold) => hold.averages(),
+        }
     }
 
     /// How things stand between two closes; never a signal, which is told once.
     pub fn outlook(&self) -> Outlook {
-        let trend_warm = self.trend.is_none_or(|trend| trend.value().is_some());
-        self.averages().filter(|_| trend_warm).map_or_else(
-            || Outlook::Warming {
-                have: self.slow.seen().max(self.trend.map_or(0, |trend| trend.seen())),
-                need: self.terms.slow.max(self.terms.trend),
-            },
-            |(fast, slow)| Outlook::Quiet {
-                distance_bps: (fast - slow) / slow * 10_000.0,
-                leaning: if fast > slow { Side::Buy } else { Side::Sell },
-            },
-        )
+        match self {
+            Self::Crossover(crossover) => crossover.outlook(),
+            Self::Filtered(filtered) => filtered.outlook(),
+            Self::BuyAndHold(hold) => hold.outlook(),
+        }
     }
 }
 
-/// Every cross in `candles`, oldest first: what the live strategy would have said.
+/// Every signal in `candles`, oldest first: what the live strategy would have said.
 ///
 /// # Errors
 /// [`StrategyRefused`].
@@ -247,10 +191,12 @@ pub fn replay<'a>(
     candles: impl IntoIterator<Item = &'a Candle>,
     terms: StrategyTerms,
 ) -> Result<Vec<Signal>, StrategyRefused> {
-    let mut strategy = EmaCrossover::new(terms)?;
+    let mut strategy = Strategy::new(terms)?;
     let cross = |candle: &Candle| match strategy.on_close(candle) {
-        Outlook::Crossed(signal) => Some(signal),
-        Outlook::Warming { .. } | Outlook::Quiet { .. } | Outlook::AgainstTrend { .. } => None,
+        Outlook::Signal(signal) => Some(signal),
+        Outlook::Warming { .. } | Outlook::Quiet { .. } | Outlook::AgainstTrend { .. } | Outlook::Holding => {
+            None
+        }
     };
     Ok(candles.into_iter().filter_map(cross).collect())
 }

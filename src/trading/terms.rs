@@ -39,7 +39,7 @@ pub struct Terms {
     pub guards: Guards,
 }
 
-/// A crossover of two exponential moving averages of candle closes.
+/// A crossover of two exponential moving averages of candle closes, or the purchase that such ones are measured by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StrategyTerms {
     /// Candles of the fast average.
@@ -52,12 +52,14 @@ pub struct StrategyTerms {
     pub trend: u32,
     /// How far beyond the slow average the fast one must be before that counts, in hundredths of a percent.
     pub hysteresis_bps: u32,
+    /// Buys once and waits: the averages only say from when on.
+    pub holds: bool,
 }
 
 impl StrategyTerms {
     /// Two averages and nothing besides.
     pub const fn crossover(fast: u32, slow: u32, interval: Interval) -> Self {
-        Self { fast, slow, interval, trend: 0, hysteresis_bps: 0 }
+        Self { fast, slow, interval, trend: 0, hysteresis_bps: 0, holds: false }
     }
 }
 

@@ -177,6 +177,11 @@ impl Terms {
                 sentence: format!("{}.", capital(refused)),
             });
         }
+        if self.strategy.holds {
+            let why = "Buy and hold never sells, so a leash would only lock up what it bought. It can be tried on the \
+                       past and on paper; for a leash choose averages that cross.";
+            problems.push(problem("fast", why));
+        }
         let least = context.shortest_interval_secs();
         if (1..least).contains(&self.strategy.interval.0) {
             let why = format!("On this network a candle lasts at least {least} seconds.");
@@ -255,6 +260,7 @@ mod tests {
         check(|terms| terms.slippage_bps = 301, "slippage_percent", "from 0.05 % to 3 %");
         check(|terms| terms.strategy.fast = 0, "fast", "An average needs at least 2 candles");
         check(|terms| terms.strategy.slow = 12, "slow", "never cross");
+        check(|terms| terms.strategy.holds = true, "fast", "Buy and hold never sells");
         check(|terms| terms.strategy.slow = 5, "slow", "must be shorter");
         check(|terms| terms.strategy.slow = 2_000_000_000, "slow", "more than the 1000");
         check(|terms| terms.strategy.interval = Interval(0), "interval_secs", "1 second to 1 day");

@@ -160,6 +160,7 @@ fn heat(page: Page, cell: LabCell, secs: u32, widest: i32) -> AnyView {
         page.draft.edit(|terms| {
             (terms.fast, terms.slow) = (fast.to_string(), slow.to_string());
             terms.interval_secs = secs.to_string();
+            terms.holds = false;
         });
     };
     let is_taken = move || {

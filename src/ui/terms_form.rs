@@ -195,9 +195,9 @@ fn presets(page: Page, place: Place) -> AnyView {
         &'static str,
     )| {
         let is_chosen = move || {
-            page.draft
-                .terms
-                .with(|terms| terms.fast == fast && terms.slow == slow && terms.interval_secs == secs)
+            page.draft.terms.with(|terms| {
+                !terms.holds && terms.fast == fast && terms.slow == slow && terms.interval_secs == secs
+            })
         };
         // The form's are known by their own names.
         let mark = if place == FORM { mark.to_owned() } else { format!("{place}-{mark}") };
@@ -208,19 +208,30 @@ fn presets(page: Page, place: Place) -> AnyView {
                     terms.fast = fast.to_owned();
                     terms.slow = slow.to_owned();
                     terms.interval_secs = secs.to_owned();
+                    terms.holds = false;
                 });
             })
             .says(caption)
+    };
+    let hold = move || {
+        let mark = if place == FORM { "preset-hold".to_owned() } else { format!("{place}-preset-hold") };
+        button(&mark, "chip")
+            .attr_of("aria-pressed", move || page.draft.terms.with(|terms| terms.holds).to_string())
+            .attr(
+                "title",
+                "Buys once, when the averages would begin, and waits: what the others are measured by.",
+            )
+            .press(move || page.draft.edit(|terms| terms.holds = !terms.holds))
+            .says("Buy and hold")
     };
     // A grant for a live network takes no candles under a minute; the past may be tried with any.
     let has_short = move || place != FORM || page.snapshot.with(|seen| seen.network.is_local);
     part(has_short, move |has_short| {
         let is_offered =
             |(.., secs): &&(_, _, _, _, &str)| *has_short || secs.parse().is_ok_and(|secs: u32| secs >= 60);
-        el("div", "chips")
-            .attr("role", "group")
-            .attr("aria-label", "Presets")
-            .holds(PRESETS.iter().filter(is_offered).map(preset).collect::<Vec<_>>())
+        let mut chips: Vec<_> = PRESETS.iter().filter(is_offered).map(preset).collect();
+        chips.push(hold());
+        el("div", "chips").attr("role", "group").attr("aria-label", "Presets").holds(chips)
     })
 }
 

@@ -61,6 +61,7 @@ impl Options {
                 "--slow" => strategy.slow = number(value()?)?,
                 "--trend" => strategy.trend = number(value()?)?,
                 "--hysteresis" => strategy.hysteresis_bps = percent(value()?)?,
+                "--hold" => strategy.holds = true,
                 "--share" => options.sizing = Sizing::Share { bps: percent(value()?)? },
                 "--volatility" => options.sizing = Sizing::Volatility { bps: percent(value()?)? },
                 "--stop-loss" => guards.stop_loss_bps = percent(value()?)?,

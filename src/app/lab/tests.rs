@@ -130,10 +130,28 @@ fn what_cannot_be_done_is_refused_with_a_sentence() {
     check(run(|setup| setup.terms.stop_loss_percent = "five".into()), "stop loss percent: ");
     check(run(|setup| setup.terms.take_profit_percent = "99".into()), "up to 90 %");
     check(run(|setup| setup.network = "nowhere".into()), "no pool");
+    let sweep = refused(ToLab::Sweep(setup(|setup| setup.terms.holds = true)));
+    check(sweep, "has no averages that could be tried");
     assert_eq!(
         Lab::default().hear(ToLab::Run(setup(|_| ()))),
         Some(FromLab::Refused("Choose candles first.".into()))
     );
+}
+
+#[test]
+fn buy_and_hold_buys_once_and_is_named() {
+    let mut lab = lab();
+    lab.hear(ToLab::Run(setup(|setup| setup.terms.holds = true)));
+    let (FromLab::Report(report), _) = work(&mut lab) else { panic!("a report") };
+    let markers: Vec<_> = report.chart.markers.iter().map(|marker| (marker.side, marker.at_secs)).collect();
+    // The fifteenth close is the first at which averages of 5 and 15 candles are warm.
+    assert_eq!(markers, [(crate::trading::Side::Buy, START + 14 * 60)]);
+    assert!(
+        report.figures.contains(&("Strategy".to_owned(), "buy and hold".to_owned())),
+        "{:?}",
+        report.figures
+    );
+    assert_eq!(report.refusals, []);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::app::event::{Command, Observation, ObservePlan};
 use crate::app::services::Services;
 use crate::app::{ChartUpdate, Failure, MarkerView, NoteView, NoticeLevel};
 use crate::market::{Atr, Candle, CandleSeries, PriceTick};
-use crate::trading::{EmaCrossover, Outlook, StrategyTerms};
+use crate::trading::{Outlook, Strategy, StrategyTerms};
 use crate::units::{Price, UnixMillis, UnixSecs};
 
 use super::Machine;
@@ -37,7 +37,7 @@ const LIVE_ROUNDS_PER_ACCOUNT: u64 = 4;
 pub(super) struct Feed {
     terms: StrategyTerms,
     series: CandleSeries,
-    strategy: Option<EmaCrossover>,
+    strategy: Option<Strategy>,
     swing: Atr,
     /// Closed candles that averages and swing have seen.
     averaged: usize,
@@ -61,7 +61,7 @@ impl Feed {
         let terms = default_strategy(services);
         Self {
             series: CandleSeries::new(terms.interval),
-            strategy: EmaCrossover::new(terms).ok(),
+            strategy: Strategy::new(terms).ok(),
             swing: Atr::new(Atr::PERIOD),
             averaged: 0,
             opened: None,
@@ -147,7 +147,7 @@ impl Feed {
     }
 
     pub(super) fn averages(&self) -> Option<(f64, f64)> {
-        self.strategy.as_ref().and_then(EmaCrossover::averages)
+        self.strategy.as_ref().and_then(Strategy::averages)
     }
 
     /// Draws everything anew under other terms.
@@ -155,7 +155,7 @@ impl Feed {
         if terms == self.terms {
             return;
         }
-        if EmaCrossover::new(terms).is_err() {
+        if Strategy::new(terms).is_err() {
             return;
         }
         self.terms = terms;
@@ -211,11 +211,11 @@ impl Feed {
         // Candles of another length are drawn from these, as if nothing were missing between them.
         self.ticks.clear();
         self.begin_averages();
-        self.outlook = self.strategy.as_ref().map(EmaCrossover::outlook);
+        self.outlook = self.strategy.as_ref().map(Strategy::outlook);
     }
 
     fn begin_averages(&mut self) {
-        self.strategy = EmaCrossover::new(self.terms).ok();
+        self.strategy = Strategy::new(self.terms).ok();
         self.swing = Atr::new(Atr::PERIOD);
         self.averaged = 0;
     }
@@ -240,7 +240,7 @@ impl Feed {
             let outlook = self.strategy.as_mut().map(|strategy| strategy.on_close(&candle));
             self.swing.push(&candle);
             self.averaged += 1;
-            let averages = self.strategy.as_ref().and_then(EmaCrossover::averages);
+            let averages = self.strategy.as_ref().and_then(Strategy::averages);
             self.drawing.draw(&candle, averages);
             self.outlook.clone_from(&outlook);
             closes.extend(outlook);

@@ -50,8 +50,8 @@ impl Machine {
         let interval = self.feed.strategy_terms().interval;
         let sale = closes.last().and_then(|_| self.protective_sale());
         let crossed = match closes.last() {
-            Some(Outlook::Crossed(cross)) => Some(*cross),
-            Some(Outlook::Warming { .. } | Outlook::AgainstTrend { .. }) => None,
+            Some(Outlook::Signal(signal)) => Some(*signal),
+            Some(Outlook::Warming { .. } | Outlook::AgainstTrend { .. } | Outlook::Holding) => None,
             Some(Outlook::Quiet { .. }) | None => waiting,
         };
         if self.live_grant().is_none() || !self.feed.has_history {

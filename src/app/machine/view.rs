@@ -298,11 +298,12 @@ fn why_waiting(machine: &Machine) -> String {
                 next,
             )
         }
-        Some(Outlook::Crossed(cross)) => {
+        Some(Outlook::Signal(cross)) => {
             let next = if cross.side == Side::Buy { Side::Sell } else { Side::Buy };
             ("The averages have just crossed".to_owned(), next)
         }
         Some(outlook @ Outlook::AgainstTrend { .. }) => (format!("At the last close {outlook}"), Side::Sell),
+        Some(Outlook::Holding) => return "What was bought is held.".to_owned(),
         None => return "Waiting for the first candle to close.".to_owned(),
     };
     let verb = if next == Side::Buy { "buys" } else { "sells" };

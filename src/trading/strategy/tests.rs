@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::market::Interval;
-use crate::units::Price;
-use proptest::prelude::*;
+use crate::trading::{Cause, Side};
+use crate::units::{Price, UnixSecs};
+use proptest::prelude::{TestCaseError, prop, prop_assert, proptest};
 
 const TERMS: StrategyTerms = StrategyTerms::crossover(2, 4, Interval(10));
 
@@ -19,7 +20,7 @@ fn candles(closes: &[u128]) -> Vec<Candle> {
 fn averages_that_cannot_cross_are_refused() {
     let check = |fast: u32, slow: u32, secs: u32, refused: StrategyRefused| {
         let terms = StrategyTerms::crossover(fast, slow, Interval(secs));
-        assert_eq!(EmaCrossover::new(terms).err(), Some(refused));
+        assert_eq!(Strategy::new(terms).err(), Some(refused));
     };
     check(0, 15, 2, StrategyRefused::TooShort(0));
     check(1, 15, 2, StrategyRefused::TooShort(1));
@@ -29,14 +30,14 @@ fn averages_that_cannot_cross_are_refused() {
     check(5, 1_000_000_000, 2, StrategyRefused::TooLong(1_000_000_000));
     let with = |trend: u32, hysteresis_bps: u32, refused: StrategyRefused| {
         let terms = StrategyTerms { trend, hysteresis_bps, ..TERMS };
-        assert_eq!(EmaCrossover::new(terms).err(), Some(refused));
+        assert_eq!(Strategy::new(terms).err(), Some(refused));
     };
     with(1, 0, StrategyRefused::TooShort(1));
     with(1_001, 0, StrategyRefused::TooLong(1_001));
     with(0, 501, StrategyRefused::Hysteresis(501));
     check(5, 15, 0, StrategyRefused::Interval(0));
     check(5, 15, 86_401, StrategyRefused::Interval(86_401));
-    assert!(EmaCrossover::new(StrategyTerms::crossover(2, 1_000, Interval(1))).is_ok());
+    assert!(Strategy::new(StrategyTerms::crossover(2, 1_000, Interval(1))).is_ok());
 }
 
 #[test]
@@ -70,7 +71,7 @@ fn nothing_is_bought_below_the_trend_and_all_is_sold() {
     assert_eq!(signals(&closes, TERMS), [(Side::Buy, 9), (Side::Sell, 10)]);
     let with_trend = StrategyTerms { trend: 9, ..TERMS };
     assert_eq!(signals(&closes, with_trend), [(Side::Sell, 10)]);
-    let mut strategy = EmaCrossover::new(with_trend).expect("sound terms");
+    let mut strategy = Strategy::new(with_trend).expect("sound terms");
     let outlooks: Vec<_> = candles(&closes).iter().map(|candle| strategy.on_close(candle)).collect();
     assert_eq!(outlooks[5], Outlook::Warming { have: 6, need: 9 });
     assert_eq!(
@@ -81,6 +82,45 @@ fn nothing_is_bought_below_the_trend_and_all_is_sold() {
     let rising = [20, 22, 24, 26, 28, 30, 32, 34, 36, 30, 40];
     assert_eq!(signals(&rising, TERMS), [(Side::Sell, 9), (Side::Buy, 10)]);
     assert_eq!(signals(&rising, with_trend), [(Side::Sell, 9), (Side::Buy, 10)]);
+}
+
+#[test]
+fn the_terms_choose_one_of_the_three() {
+    let check = |terms: StrategyTerms, kind: fn(&Strategy) -> bool, words: &str| {
+        assert!(Strategy::new(terms).is_ok_and(|strategy| kind(&strategy)), "{terms:?}");
+        assert_eq!(terms.to_string(), words);
+    };
+    check(TERMS, |it| matches!(it, Strategy::Crossover(_)), "averages of 2 and 4 candles");
+    let filtered = StrategyTerms { trend: 9, ..TERMS };
+    check(filtered, |it| matches!(it, Strategy::Filtered(_)), "averages of 2 and 4 candles, above that of 9");
+    let apart = StrategyTerms { hysteresis_bps: 105, ..TERMS };
+    check(apart, |it| matches!(it, Strategy::Filtered(_)), "averages of 2 and 4 candles, apart by 1.05 %");
+    let holds = StrategyTerms { holds: true, ..filtered };
+    check(holds, |it| matches!(it, Strategy::BuyAndHold(_)), "buy and hold");
+}
+
+#[test]
+fn buy_and_hold_asks_once_from_when_the_averages_are_warm() {
+    let terms = StrategyTerms { holds: true, ..TERMS };
+    assert_eq!(signals(&[10, 9, 8, 7, 20, 1, 30], terms), [(Side::Buy, 3)]);
+    let all = candles(&[10, 9, 8, 7, 20, 1, 30]);
+    let mut strategy = Strategy::new(terms).expect("sound terms");
+    let outlooks: Vec<_> = all.iter().map(|candle| strategy.on_close(candle)).collect();
+    assert_eq!(outlooks[2], Outlook::Warming { have: 3, need: 4 });
+    let Outlook::Signal(signal) = outlooks[3] else { panic!("{outlooks:?}") };
+    assert_eq!((signal.cause, signal.to_string().as_str()), (Cause::Start, "buy and hold begins"));
+    assert_eq!(outlooks[4..], [Outlook::Holding, Outlook::Holding, Outlook::Holding]);
+    // What comes to nothing is asked for again, at the next close and not at the same one.
+    strategy.come_to_nothing();
+    assert_eq!(strategy.on_close(&all[6]), Outlook::Holding);
+    // Neither a gap nor the past takes the purchase away.
+    let mut warmed = Strategy::new(terms).expect("sound terms");
+    all[..5].iter().for_each(|candle| warmed.warm(candle));
+    assert!(
+        matches!(warmed.on_close(&all[5]), Outlook::Signal(signal) if signal.candle_open_at == all[5].open_at)
+    );
+    let later = Candle { open_at: UnixSecs(9_000), ..all[6] };
+    assert_eq!(warmed.on_close(&later), Outlook::Holding);
 }
 
 #[test]
@@ -108,10 +148,10 @@ fn an_outlook_is_a_sentence() {
 #[test]
 fn a_candle_speaks_once() {
     let all = candles(&[10, 10, 10, 10, 12]);
-    let mut strategy = EmaCrossover::new(TERMS).expect("sound terms");
+    let mut strategy = Strategy::new(TERMS).expect("sound terms");
     assert_eq!(strategy.on_close(&all[0]), Outlook::Warming { have: 1, need: 4 });
     let last = all.iter().map(|candle| strategy.on_close(candle)).last();
-    assert!(matches!(last, Some(Outlook::Crossed(_))), "{last:?}");
+    assert!(matches!(last, Some(Outlook::Signal(_))), "{last:?}");
     let averages = strategy.averages();
     for old in [&all[4], &all[2]] {
         let again = strategy.on_close(old);
@@ -122,7 +162,7 @@ fn a_candle_speaks_once() {
 
 #[test]
 fn behind_a_gap_it_warms_up_again() {
-    let mut strategy = EmaCrossover::new(TERMS).expect("sound terms");
+    let mut strategy = Strategy::new(TERMS).expect("sound terms");
     for candle in candles(&[10, 10, 10, 10]) {
         strategy.on_close(&candle);
     }

@@ -105,6 +105,23 @@ fn the_history_trades_nothing_and_the_next_cross_is_filled_by_the_quoter() {
 }
 
 #[test]
+fn buy_and_hold_buys_once_on_paper_as_soon_as_the_quoter_answers() {
+    let mut onlooker = Onlooker { quoter: None, ..Onlooker::new() };
+    let terms = onlooker.machine.feed.strategy_terms();
+    onlooker.machine.feed.use_strategy(StrategyTerms { holds: true, ..terms });
+    let silent = (0..6).filter_map(|_| onlooker.look(&[2_560])).last().expect("it rehearses");
+    assert_eq!(silent.count, 0);
+    onlooker.quoter = Some(price(2_500));
+    let bought = (0..3).filter_map(|_| onlooker.look(&[2_560])).last().expect("a view");
+    assert_eq!((bought.count, bought.position.as_str()), (1, "0.4 WETH"));
+    assert!(bought.trades[0].outcome.ends_with("Because buy and hold begins."), "{:?}", bought.trades);
+    let held = waves().filter_map(|whole| onlooker.look(&[whole])).last().expect("a view");
+    assert_eq!((held.count, held.last_refusal), (1, None));
+    let decisions = onlooker.decisions();
+    assert_eq!(decisions.live, decisions.again);
+}
+
+#[test]
 fn without_an_answer_of_the_quoter_nothing_is_filled_and_it_is_said() {
     let mut onlooker = Onlooker { quoter: None, ..Onlooker::new() };
     let refusals: Vec<_> = waves().filter_map(|whole| onlooker.look(&[whole])?.last_refusal).collect();

@@ -235,7 +235,7 @@ fn signal_words(signal: &Signal) -> String {
                 "{at}, the fast average went {direction} the slow one: {fast_before:.4} / {slow_before:.4} → {fast:.4} / {slow:.4}."
             )
         }
-        Cause::StopLoss { .. } | Cause::TakeProfit { .. } | Cause::TrailingStop { .. } => {
+        Cause::StopLoss { .. } | Cause::TakeProfit { .. } | Cause::TrailingStop { .. } | Cause::Start => {
             format!("{at}, {signal}.")
         }
     }
