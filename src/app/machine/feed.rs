@@ -13,8 +13,12 @@ use super::Machine;
 use super::drawing::{Drawing, Trades};
 use crate::app::event::Timer;
 
-/// Two hours: what the chart shows at once, and what warms the slowest preset that fits.
+/// Two hours: what the chart shows at once.
 const HISTORY_SECS: u64 = 2 * 3_600;
+/// Half a day: what public nodes still give in a few requests, also where a block lasts two seconds.
+const MOST_HISTORY_SECS: u64 = 12 * 3_600;
+/// So many times its length an average wants to have seen: its seed then weighs a four-hundredth.
+const LENGTHS_SEEN: u64 = 3;
 /// Ticks kept to draw candles of another length; two hours of one swap a second, twice.
 const TICKS: usize = 14_400;
 /// Pause between rounds on the local chain, whose node answers at once.
@@ -52,6 +56,8 @@ pub(super) struct Feed {
     /// Local time at which the last new block was seen, or another node was begun with.
     moved_at: UnixMillis,
     round: u64,
+    /// Seconds of history that were asked for.
+    history_secs: u64,
     pub(super) has_history: bool,
     pub(super) trouble: Option<Failure>,
 }
@@ -74,6 +80,7 @@ impl Feed {
             read_at: UnixMillis::default(),
             moved_at: UnixMillis::default(),
             round: 0,
+            history_secs: 0,
             has_history: false,
             trouble: None,
         }
@@ -169,7 +176,7 @@ impl Feed {
         let _replayed = self.advance_to(self.block_at);
     }
 
-    /// Takes two hours of swaps; nothing of the past is traded.
+    /// Takes the swaps of the past; nothing of it is traded.
     pub(super) fn take_history(&mut self, ticks: Vec<PriceTick>) {
         let newest_known = self.ticks.first().copied();
         let later = std::mem::take(&mut self.ticks);
@@ -283,19 +290,49 @@ fn pace_millis(services: &Services) -> u64 {
     }
 }
 
+/// How far back these averages want to look, so that a start shows them as they would be had it been long ago.
+fn history_wanted(terms: &StrategyTerms) -> u64 {
+    let candles = LENGTHS_SEEN * u64::from(terms.slow.max(terms.trend));
+    (candles * terms.interval.secs()).clamp(HISTORY_SECS, MOST_HISTORY_SECS)
+}
+
 impl Machine {
     pub(super) fn load_history(&mut self) -> Vec<Command> {
         if self.services.network.pool.is_none() {
             return Vec::new();
         }
-        vec![Command::LoadHistory { epoch: self.epoch, services: self.services.clone(), secs: HISTORY_SECS }]
+        let secs = history_wanted(&self.feed.terms);
+        self.feed.history_secs = secs;
+        vec![Command::LoadHistory { epoch: self.epoch, services: self.services.clone(), secs }]
+    }
+
+    /// Watches the market with these terms from now on; what their averages want to have seen besides is read.
+    pub(super) fn watch_with(&mut self, terms: StrategyTerms) -> Vec<Command> {
+        self.feed.use_strategy(terms);
+        let is_short = history_wanted(&self.feed.terms) > self.feed.history_secs;
+        if self.feed.has_history && is_short { self.load_history() } else { Vec::new() }
     }
 
     pub(super) fn on_history(&mut self, history: Result<Vec<PriceTick>, Failure>) -> Vec<Command> {
         match history {
+            Ok(ticks) if self.feed.has_history => {
+                // It goes further back: whatever began with the averages of before begins anew.
+                self.feed.take_history(ticks);
+                self.decisions.second = None;
+                self.paper = None;
+                Vec::new()
+            }
             Ok(ticks) => {
                 self.feed.take_history(ticks);
-                self.observe()
+                let mut commands = self.observe();
+                // Another strategy may have been chosen meanwhile.
+                commands.extend(self.watch_with(self.feed.terms));
+                commands
+            }
+            // What is known goes on being enough.
+            Err(failure) if self.feed.has_history => {
+                self.change_node(&failure);
+                Vec::new()
             }
             Err(failure) => {
                 self.change_node(&failure);

@@ -38,7 +38,7 @@ impl Machine {
             && let Some(terms) =
                 self.preview.as_ref().and_then(|preview| terms_text::parse(&preview.terms, pool).ok())
         {
-            self.feed.use_strategy(terms.strategy);
+            return self.watch_with(terms.strategy);
         }
         Vec::new()
     }
@@ -96,8 +96,10 @@ impl Machine {
         let terms = match terms_text::parse(&text, pool) {
             Ok(terms) if terms.check(&context).is_empty() => terms,
             Ok(_) | Err(_) => {
-                self.preview_terms(text);
-                return self.say("These terms cannot be granted. Each field that is refused says why.");
+                let mut commands = self.preview_terms(text);
+                commands
+                    .extend(self.say("These terms cannot be granted. Each field that is refused says why."));
+                return commands;
             }
         };
         self.is_granting = true;
@@ -178,11 +180,10 @@ impl Machine {
         self.gas_memory.clear();
         // An older session's end is in the journal; beside a live one it would read like this one's.
         self.ending = None;
-        self.feed.use_strategy(grant.terms.strategy);
-        let save = self.save_grant(&grant);
+        let mut commands = self.watch_with(grant.terms.strategy);
+        commands.push(self.save_grant(&grant));
         self.grants.retain(|known| known.id() != grant.id());
         self.grants.push(grant);
-        let mut commands = vec![save];
         commands.extend(self.acquire_lock());
         commands
     }

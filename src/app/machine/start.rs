@@ -54,11 +54,10 @@ impl Machine {
         if !is_first {
             // Another tab may have paused, or renewed under another strategy.
             self.settings.is_paused = settings.is_paused;
-            if let Some(grant) = self.live_grant() {
-                let strategy = grant.terms.strategy;
-                self.feed.use_strategy(strategy);
-            }
-            return self.resume_open_entries();
+            let strategy = self.live_grant().map(|grant| grant.terms.strategy);
+            let mut commands = strategy.map(|strategy| self.watch_with(strategy)).unwrap_or_default();
+            commands.extend(self.resume_open_entries());
+            return commands;
         }
         let mut commands = self.forget_long_expired();
         let last = Services::of(&settings.network, &settings.endpoints);

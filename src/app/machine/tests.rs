@@ -6,6 +6,7 @@ mod decisions;
 mod desk;
 mod ending;
 mod expiry;
+mod history;
 mod kept;
 mod long;
 mod networks;
