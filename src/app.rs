@@ -38,7 +38,8 @@ pub use failure::Failure;
 pub use intent::{Intent, JournalFilter, JournalQuery, SizeBy, TermsText};
 pub use journal_view::{EntryDetails, Headline, JOURNAL_ROWS, JournalPage, JournalView};
 pub use lab::{
-    CurveView, FromLab, Lab, LabCell, LabGrid, LabHistory, LabNeeds, LabReport, LabSetup, LabSweep, ToLab,
+    CurveView, FromLab, Lab, LabCell, LabGrid, LabHistory, LabNeeds, LabRecorded, LabReport, LabSetup,
+    LabSweep, ToLab,
 };
 pub use machine::Machine;
 pub use news::news;

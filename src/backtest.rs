@@ -6,6 +6,7 @@
 mod candles;
 mod decided;
 mod needs;
+mod recorded;
 mod report;
 mod run;
 mod sweep;
@@ -18,6 +19,7 @@ pub mod words;
 pub use candles::{History, ReadError};
 pub use decided::{DecisionHash, Told};
 pub use needs::Needs;
+pub use recorded::{Compared, Recorded, RecordedError, Step};
 pub use report::Report;
 pub use run::{Backtest, Run, Setup, run};
 pub use sweep::{Cell, Sweep, Sweeping};

@@ -195,6 +195,8 @@ pub enum Intent {
     },
     /// Write the whole journal of the shown account into a file.
     ExportJournal(ExportFormat),
+    /// Write the run whose decisions are compared into a file: its candles, what it was told, what was decided.
+    SaveRun,
     /// Compare the pool's price with an exchange's before every trade, or do not.
     Compare(bool),
     /// Hold a saved journal against the chain: the file's name, and what is in it or why it cannot be read.

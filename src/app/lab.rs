@@ -10,11 +10,12 @@ mod tests;
 mod wire;
 
 pub use wire::{
-    CurveView, FromLab, LabCell, LabGrid, LabHistory, LabNeeds, LabReport, LabSetup, LabSweep, ToLab,
+    CurveView, FromLab, LabCell, LabGrid, LabHistory, LabNeeds, LabRecorded, LabReport, LabSetup, LabSweep,
+    ToLab,
 };
 
 use super::ExportFile;
-use crate::backtest::{Backtest, History, Run, Setup, Sweep, Sweeping, table};
+use crate::backtest::{Backtest, History, Recorded, Run, Setup, Sweep, Sweeping, table};
 use crate::market::{Candle, Interval};
 use crate::units::{Price, UnixSecs};
 
@@ -57,6 +58,7 @@ impl Lab {
                 self.take(
                     "this page’s market".to_owned(),
                     History::from_candles(candles, Interval(interval_secs)),
+                    None,
                 )
             }
             ToLab::Run(setup) => self.begin(&setup),
@@ -123,11 +125,26 @@ impl Lab {
         }
         let text = std::str::from_utf8(bytes)
             .map_err(|_| format!("{name} is not a text, so it holds no candles."))?;
+        if text.trim_start_matches('\u{feff}').trim_start().starts_with('{') {
+            return self.read_run(name, text);
+        }
         let history = History::read(text).map_err(|error| format!("{name} is not taken: {error}."))?;
-        self.take(name, history)
+        self.take(name, history, None)
     }
 
-    fn take(&mut self, name: String, history: History) -> Result<Option<FromLab>, String> {
+    /// A run that the page has saved: the same engine decides on it once more, and its candles are there to be tried
+    /// with anything else.
+    fn read_run(&mut self, name: String, text: &str) -> Result<Option<FromLab>, String> {
+        let run = Recorded::read(text).map_err(|error| format!("{name} is not taken: {error}."))?;
+        self.take(name, run.history(), Some(report::recorded(&run)))
+    }
+
+    fn take(
+        &mut self,
+        name: String,
+        history: History,
+        recorded: Option<LabRecorded>,
+    ) -> Result<Option<FromLab>, String> {
         let (Some(first), Some(last)) = (history.candles.first(), history.candles.last()) else {
             return Err(format!("There are no candles in {name}."));
         };
@@ -143,6 +160,7 @@ impl Lab {
             interval_secs: history.interval.0,
             span: (first.open_at.0, history.interval.next_open(last.open_at).0),
             oddity,
+            recorded,
         };
         (self.history, self.last) = (Some(history), None);
         Ok(Some(FromLab::History(view)))

@@ -59,6 +59,7 @@ use journal::{Journal, Version};
 use paper::Paper;
 use reconcile::Books;
 use reference::Heard;
+use second_opinion::SecondOpinion;
 use start::Lock;
 use tabs::Pulse;
 use try_it::Trial;
@@ -260,6 +261,10 @@ impl Machine {
             Intent::Withdraw { sells_first, by_transaction } => self.withdraw(sells_first, by_transaction),
             Intent::ExportJournal(format) => {
                 self.file = view::export(self, format);
+                Vec::new()
+            }
+            Intent::SaveRun => {
+                self.file = self.decisions.second.as_ref().map(SecondOpinion::file);
                 Vec::new()
             }
             Intent::Compare(compares) => self.use_reference(compares),

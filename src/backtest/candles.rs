@@ -177,7 +177,7 @@ fn named_columns(head: &[String]) -> Result<[usize; 5], ReadError> {
     Ok(columns)
 }
 
-fn candle(row: usize, words: &[&str], columns: [usize; 5]) -> Result<Candle, ReadError> {
+pub(super) fn candle(row: usize, words: &[&str], columns: [usize; 5]) -> Result<Candle, ReadError> {
     let wrong = |why: String| ReadError::Row { row, why };
     let field = |column: usize| {
         words.get(column).copied().ok_or_else(|| wrong(format!("it has {} fields only", words.len())))

@@ -4,6 +4,7 @@
 //! would have given then, nobody can know from candles.
 
 use alloy_primitives::B256;
+use serde::{Deserialize, Serialize};
 
 use super::{Decision, PaperTrader, Trade};
 use crate::market::Candle;
@@ -11,7 +12,7 @@ use crate::trading::{Pair, Side, StrategyRefused, Terms};
 use crate::units::{TokenAmount, UnixSecs};
 
 /// What is tried.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Setup {
     /// Strategy, lots, band and, where the leash is tried too, its limits.
     pub terms: Terms,

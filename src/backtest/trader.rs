@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use alloy_primitives::B256;
+use serde::{Deserialize, Serialize};
 
 use super::{DecisionHash, Setup, Told};
 use crate::market::{Atr, Candle};
@@ -42,7 +43,7 @@ pub enum Decision {
 }
 
 /// One grant's counters.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Leash {
     number: u64,
     ends_at: UnixSecs,
@@ -52,7 +53,7 @@ struct Leash {
 }
 
 /// A trader that decides on each closed candle as the live one does, and is told what its orders brought.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PaperTrader {
     setup: Setup,
     strategy: Strategy,
@@ -67,6 +68,7 @@ pub struct PaperTrader {
     swing: Atr,
     recent: VecDeque<Candle>,
     leash: Leash,
+    #[serde(skip)]
     decisions: DecisionHash,
 }
 

@@ -1,10 +1,12 @@
 //! How far the price swings within a candle.
 
+use serde::{Deserialize, Serialize};
+
 use super::Candle;
 
 /// The average true range (Wilder, 1978): the mean way of the price within a candle, leaps from the close before
 /// included, each new candle with weight 1 / period. The plain mean of the first `period` ways seeds it.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Atr {
     period: u32,
     seen: u32,

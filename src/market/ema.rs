@@ -1,10 +1,12 @@
 //! The exponential moving average.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Candle, Interval};
 
 /// An exponential moving average with weight 2 / (period + 1) for the newest input. The first input seeds it;
 /// it counts as warm after `period` inputs, when the seed's weight has fallen to about 13 %.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ema {
     period: u32,
     seen: u32,

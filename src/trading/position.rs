@@ -13,7 +13,7 @@ const MILLION: u64 = 1_000_000;
 /// The base tokens held, at average cost (each token costs what all of them cost on average, so selling part of
 /// them leaves the average as it was). All numbers come from fills and arrivals, in smallest units; pool fees
 /// are part of what was paid and received, so every result is net of them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position {
     base: TokenAmount,
     cost: TokenAmount,

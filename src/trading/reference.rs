@@ -1,5 +1,7 @@
 //! A price from elsewhere: whoever bends the pool's price does not bend an exchange's as well.
 
+use serde::{Deserialize, Serialize};
+
 use super::RiskRefused;
 use super::guards::Percent;
 use crate::units::Price;
@@ -11,7 +13,7 @@ const MOST_APART_BPS: u32 = 100;
 const OLDEST_SECS: u64 = 30;
 
 /// What an exchange said last, for a person who wants the pool to be compared with it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reference {
     /// Its price; none before its first word.
     pub price: Option<Price>,

@@ -2,6 +2,8 @@
 //! page shows: first what the person and the tab decide, then time and data, then what the signal can mean, then
 //! what the leash and the balance still hold.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     Alarm, BreakerReason, GuardReason, Order, Pair, Reference, RiskApproved, RiskRefused, Side, Signal, Terms,
 };
@@ -12,7 +14,7 @@ pub const LAST_BUYING_SECS: u64 = 300;
 
 /// What one side may still do, read from the chain. There an unused permission reads as zeros: until its first use
 /// this is what was granted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Allowance {
     /// Whole lots left in its budget.
     pub lots_left: u64,
@@ -21,7 +23,7 @@ pub struct Allowance {
 }
 
 /// Everything that decides whether a signal becomes an order.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RiskContext {
     /// The granted terms.
     pub terms: Terms,

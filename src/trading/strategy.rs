@@ -8,6 +8,7 @@ mod outlook;
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use self::crossover::EmaCrossover;
@@ -115,7 +116,7 @@ impl fmt::Display for StrategyTerms {
 }
 
 /// A strategy with what it has seen. There are no others.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Strategy {
     /// Two averages that cross.
     Crossover(EmaCrossover),

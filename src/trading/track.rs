@@ -1,10 +1,12 @@
 //! What trading made of an account so far: the position, since when it is held, and how each sale ended.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Arrival, Fill, Pair, Position, Side};
 use crate::units::{SignedAmount, TokenAmount, UnixSecs};
 
 /// The account's record, with the position in it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Track {
     moves: Vec<Movement>,
     position: Position,
@@ -15,7 +17,7 @@ pub struct Track {
 }
 
 /// Tokens that came or went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Movement {
     /// By a trade.
     Traded(Fill),
@@ -24,7 +26,7 @@ pub enum Movement {
 }
 
 /// How a sale ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sale {
     /// Block time.
     pub at: UnixSecs,

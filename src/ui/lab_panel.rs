@@ -9,10 +9,10 @@ use super::Page;
 use super::format::date;
 use super::html::{el, nothing, part, when, words};
 use super::lab_result::{report, sweep};
-use super::parts::{button, warning};
+use super::parts::{badge, button, pairs, warning};
 use super::terms_fields::Unit;
 use super::terms_form::{GroupOf, conduct, size, text_field};
-use crate::app::{LabHistory, LabSetup, ToLab};
+use crate::app::{LabHistory, LabRecorded, LabSetup, ToLab};
 
 /// What the fields of this panel hold.
 #[derive(Clone, Copy)]
@@ -103,17 +103,41 @@ fn candles(page: Page) -> AnyView {
             ]),
             button("lab-chart", "").press(from_chart).says("Take this page’s market"),
             el("span", "help").says(
-                "Or drop it here. Binance klines (CSV, JSON), freqtrade JSON, any CSV with a header. It stays in this tab.",
+                "Or drop it here. Binance klines (CSV, JSON), freqtrade JSON, any CSV with a header, or a run that this page saved. It stays in this tab.",
             ),
         ])
 }
 
 fn told(history: &LabHistory) -> AnyView {
-    let LabHistory { name, candles, interval_secs, span: (from, to), oddity } = history;
+    let LabHistory { name, candles, interval_secs, span: (from, to), oddity, recorded } = history;
     let oddity = oddity.as_ref().map(|oddity| format!(" {oddity}")).unwrap_or_default();
     let text =
         format!("{name}: {candles} candles of {interval_secs} s, {} to {}.{oddity}", date(*from), date(*to));
-    el("p", "").mark("lab-history").says(text)
+    let text = el("p", "").mark("lab-history").says(text);
+    match recorded {
+        None => text,
+        Some(run) => el("div", "lab-body").holds([text, decided_again(run)]),
+    }
+}
+
+/// Whether the lab's engine decides on a saved run as it was decided then.
+fn decided_again(run: &LabRecorded) -> AnyView {
+    let LabRecorded { sentence, live, again, difference } = run;
+    let (kind, icon, word) = match difference {
+        None => ("good", "check", "the same"),
+        Some(_) => ("warn", "warn", "not the same"),
+    };
+    let rows = [("Recorded".to_owned(), live.clone()), ("Decided again here".to_owned(), again.clone())];
+    el("div", "callout").mark("lab-recorded").holds([
+        el("p", "").holds([words(&format!("{sentence} ")), badge("lab-recorded-state", kind, icon, word)]),
+        difference.as_ref().map_or_else(nothing, |difference| {
+            el("p", "").mark("lab-recorded-difference").says(difference.as_str())
+        }),
+        el("details", "fold").holds([
+            el("summary", "").says("The hashes of all decisions"),
+            pairs("lab-recorded-hash", &rows),
+        ]),
+    ])
 }
 
 fn amounts(page: Page, start: Start) -> AnyView {

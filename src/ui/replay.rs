@@ -9,6 +9,7 @@ use super::leptos::{
     AnyView, Get, GetUntracked, RwSignal, Set, With, WithUntracked, event_target_value, set_timeout,
 };
 use super::parts::{badge, button};
+use crate::app::Intent;
 use crate::chart::ChartModel;
 
 /// Candles a second to choose from.
@@ -146,7 +147,7 @@ fn controls(page: Page, replay: Replay) -> AnyView {
 
 /// Every decision at a close as it was made, and as the backtest's trader makes it on the same candles.
 fn decisions(page: Page) -> AnyView {
-    part(page.see(|snapshot| snapshot.decisions.clone()), |decisions| {
+    part(page.see(|snapshot| snapshot.decisions.clone()), move |decisions| {
         let Some(decisions) = decisions else { return nothing() };
         let is_same = decisions.live == decisions.again;
         let (kind, icon, word) =
@@ -159,8 +160,13 @@ fn decisions(page: Page) -> AnyView {
             short(&decisions.live),
             short(&decisions.again)
         );
-        el("span", "replay-decisions muted small")
-            .attr("title", &decisions.live)
-            .holds([el("span", "").mark("decisions").says(text), badge("decisions-state", kind, icon, word)])
+        el("span", "replay-decisions muted small").attr("title", &decisions.live).holds([
+            el("span", "").mark("decisions").says(text),
+            badge("decisions-state", kind, icon, word),
+            button("save-run", "quiet tiny")
+                .attr("title", "Candles and decisions as a file, which the lab can decide on once more.")
+                .press(page.asks(Intent::SaveRun))
+                .says("Save this run"),
+        ])
     })
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{CurveView, LabCell, LabGrid, LabNeeds, LabReport};
+use super::{CurveView, LabCell, LabGrid, LabNeeds, LabRecorded, LabReport};
 use crate::app::{ChartPoint, ChartUpdate, MarkerView, terms_text};
-use crate::backtest::{History, Needs, Report, Run, Setup, Sweep, words};
+use crate::backtest::{Compared, History, Needs, Recorded, Report, Run, Setup, Sweep, words};
 use crate::market::{Candle, averages};
 use crate::units::Price;
 
@@ -38,6 +38,20 @@ fn limits(needs: &Needs, today: Option<Price>) -> LabNeeds {
         uses: needs.uses.max(sell_lots + 1).to_string(),
         band: band.map(|(low, high)| (terms_text::price_text(low), terms_text::price_text(high))),
     }
+}
+
+/// Whether the engine decides alike on a run that was saved.
+pub(super) fn recorded(run: &Recorded) -> LabRecorded {
+    let Compared { count, live, again, first } = run.compare();
+    let or_nothing =
+        |line: Option<String>| line.map_or_else(|| "nothing".to_owned(), |line| format!("“{line}”"));
+    let difference = first.map(|(number, live, again)| {
+        let (live, again) = (or_nothing(live), or_nothing(again));
+        format!("The first that differs is number {number}: recorded is {live}, decided again is {again}.")
+    });
+    let decisions = if count == 1 { "decision" } else { "decisions" };
+    let sentence = format!("A run that was saved, with {}: {count} {decisions}.", run.strategy());
+    LabRecorded { sentence, live: live.to_string(), again: again.to_string(), difference }
 }
 
 fn verdict(report: &Report) -> String {

@@ -84,6 +84,21 @@ pub struct LabHistory {
     pub span: (u64, u64),
     /// What is odd about them, as a sentence; none where nothing is.
     pub oddity: Option<String>,
+    /// Of a run that was saved: whether the same engine decides alike on it.
+    pub recorded: Option<LabRecorded>,
+}
+
+/// Decisions as they were made and as they are made again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LabRecorded {
+    /// What decided, and how many decisions there are, as a sentence.
+    pub sentence: String,
+    /// Hash of the recorded ones.
+    pub live: String,
+    /// Hash of the engine's.
+    pub again: String,
+    /// The first that differs, as a sentence; none where all are the same.
+    pub difference: Option<String>,
 }
 
 /// A run.

@@ -4,14 +4,17 @@
 
 use alloy_primitives::B256;
 
-use crate::app::DecisionsView;
-use crate::backtest::{DecisionHash, PaperTrader, Setup, Told};
+use crate::app::{DecisionsView, ExportFile};
+use crate::backtest::{DecisionHash, PaperTrader, Recorded, Setup, Step, Told};
 use crate::market::{Candle, Interval};
 use crate::trading::{Movement, Order, RiskApproved, RiskRefused, Signal, Track};
 use crate::units::{TokenAmount, UnixSecs};
 use crate::venue::UniswapV3;
 
 use super::Machine;
+
+/// More steps than this are not kept: a run begins anew after some weeks of minutes, or a day of two-second candles.
+const MOST_STEPS: usize = 50_000;
 
 /// What was made of the newest close.
 #[derive(Debug)]
@@ -36,6 +39,8 @@ pub(super) struct SecondOpinion {
     again: PaperTrader,
     moved: Vec<Movement>,
     live: DecisionHash,
+    /// All of it, to be saved.
+    record: Recorded,
     /// Both hashes as the page sees them; they change with a close only.
     view: DecisionsView,
 }
@@ -56,6 +61,7 @@ impl SecondOpinion {
             interval,
             since,
             newest: UnixSecs(since.0.saturating_sub(interval.secs())),
+            record: Recorded::new(trader.clone()),
             again: trader,
             moved: moved.to_vec(),
             view: view(grant, since, &nothing, &nothing),
@@ -68,6 +74,7 @@ impl SecondOpinion {
         grant == self.grant
             && self.interval.next_open(self.newest) == first.open_at
             && moved.starts_with(&self.moved)
+            && self.record.len() < MOST_STEPS
     }
 
     /// Whether play money is decided on.
@@ -78,20 +85,32 @@ impl SecondOpinion {
     /// What came or went since, and when.
     pub(super) fn move_tokens(&mut self, movement: Movement, at: UnixSecs) {
         self.moved.push(movement);
+        self.record.push(Step::Moved(movement, at));
         self.again.note_movement(&movement, at);
     }
 
     /// Candles that closed, oldest first, and what was made of the newest.
     pub(super) fn close(&mut self, candles: &[Candle], newest: Close) {
         let Some((last, missed)) = candles.split_last() else { return };
-        missed.iter().for_each(|candle| self.again.warm(candle));
+        for candle in missed {
+            self.again.warm(candle);
+            self.record.push(Step::Missed(*candle));
+        }
         self.newest = last.open_at;
         match newest {
-            Close::Missed => self.again.warm(last),
-            Close::Quiet => drop(self.again.decide(last)),
+            Close::Missed => {
+                self.again.warm(last);
+                self.record.push(Step::Missed(*last));
+            }
+            Close::Quiet => {
+                self.again.decide(last);
+                self.record.push(Step::Closed(*last, None));
+            }
             Close::Decided(told, signal, decided) => {
                 self.live.note(&signal, &decided);
+                self.record.decide(DecisionHash::line(&signal, &decided));
                 self.again.decide_told(last, told.as_deref());
+                self.record.push(Step::Closed(*last, told));
             }
         }
         self.view = view(self.grant, self.since, &self.live, self.again.decision_hash());
@@ -99,6 +118,15 @@ impl SecondOpinion {
 
     pub(super) const fn view(&self) -> &DecisionsView {
         &self.view
+    }
+
+    /// All of it, for the lab to decide on once more.
+    pub(super) fn file(&self) -> ExportFile {
+        ExportFile {
+            name: "leash-run.json".to_owned(),
+            mime: "application/json".to_owned(),
+            text: self.record.to_text(),
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Two exponential moving averages of closes, and which of them is above the other.
 
+use serde::{Deserialize, Serialize};
+
 use super::Outlook;
 use crate::market::{Candle, Ema, Interval};
 use crate::trading::{Cause, Side, Signal, StrategyTerms};
@@ -17,7 +19,7 @@ pub(super) enum Place {
 }
 
 /// Two averages, and which of them was last above the other.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct EmaCrossover {
     periods: (u32, u32),
     interval: Interval,

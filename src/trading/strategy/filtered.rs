@@ -1,12 +1,14 @@
 //! Averages that cross, with less noise: only above the trend is bought, and only a wide cross counts.
 
+use serde::{Deserialize, Serialize};
+
 use super::Outlook;
 use super::crossover::{EmaCrossover, Place};
 use crate::market::{Candle, Ema};
 use crate::trading::{Side, StrategyTerms};
 
 /// A crossover with hysteresis, and the trend where one is asked for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct FilteredCrossover {
     crossover: EmaCrossover,
     slow: u32,

@@ -1,5 +1,7 @@
 //! One purchase, then nothing: what the others are measured by.
 
+use serde::{Deserialize, Serialize};
+
 use super::Outlook;
 use super::crossover::{EmaCrossover, Place};
 use crate::market::Candle;
@@ -7,7 +9,7 @@ use crate::trading::{Cause, Side, Signal, StrategyTerms};
 
 /// It buys at the first close at which the averages of its terms are warm, which is where a crossover of them could
 /// begin: so both are compared over the same time.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct BuyAndHold {
     averages: EmaCrossover,
     has_asked: bool,

@@ -1,7 +1,7 @@
 //! What is noted beside the chart, and the second opinion on every decision.
 
 use super::*;
-use crate::app::DecisionsView;
+use crate::app::{DecisionsView, FromLab, Lab, LabHistory, LabRecorded, ToLab};
 use crate::trading::Sizing;
 
 fn rise() -> impl DoubleEndedIterator<Item = u128> {
@@ -25,6 +25,38 @@ fn the_second_opinion_is_the_same() {
     let decisions = decisions(&mut world);
     assert!(decisions.count >= 3 && !decisions.is_paper, "{decisions:?}");
     assert_eq!(decisions.live, decisions.again);
+}
+
+/// What the lab says of the run that the page saves.
+pub(super) fn tried_again(machine: &mut Machine, change: impl FnOnce(String) -> String) -> LabHistory {
+    machine.handle(Event::Intent(Box::new(Intent::SaveRun)), START.to_millis());
+    let file = machine.take_file().expect("a file");
+    let (name, bytes) = (file.name, change(file.text).into_bytes());
+    match Lab::default().hear(ToLab::Read { name, bytes }) {
+        Some(FromLab::History(history)) => history,
+        other => panic!("not taken: {other:?}"),
+    }
+}
+
+#[test]
+fn a_saved_run_is_decided_alike_in_the_lab_and_one_that_was_touched_is_not() {
+    let mut world = World::new();
+    for whole in rise().chain(rise().rev()).chain(rise()) {
+        world.look(&[whole]);
+        if whole % 7 == 0 {
+            world.look(&[whole, whole + 1, whole]);
+        }
+    }
+    let shown = decisions(&mut world);
+    assert!(shown.count >= 2);
+    let history = tried_again(&mut world.machine, |text| text);
+    let run = history.recorded.clone().expect("it is a run");
+    assert_eq!((run.live, run.again, run.difference), (shown.live.clone(), shown.live, None));
+    assert!(history.candles > 80 && history.interval_secs == 2, "{history:?}");
+    let touched = tried_again(&mut world.machine, |text| text.replacen(" Buy ", " Sell ", 1));
+    let LabRecorded { live, again, difference, .. } = touched.recorded.expect("it is a run");
+    assert!(live != again && again == shown.again);
+    assert!(difference.is_some_and(|it| it.starts_with("The first that differs is number 1: recorded is “")));
 }
 
 #[test]

@@ -119,6 +119,9 @@ fn buy_and_hold_buys_once_on_paper_as_soon_as_the_quoter_answers() {
     assert_eq!((held.count, held.last_refusal), (1, None));
     let decisions = onlooker.decisions();
     assert_eq!(decisions.live, decisions.again);
+    let saved = super::decisions::tried_again(&mut onlooker.machine, |text| text).recorded.expect("a run");
+    assert_eq!((saved.live, saved.difference), (decisions.live, None));
+    assert!(saved.sentence.contains("with buy and hold: "), "{}", saved.sentence);
 }
 
 #[test]
