@@ -107,6 +107,36 @@ mod tests {
             }
         }
 
+        /// A batch over candles with a hole is a batch over each part.
+        #[test]
+        fn behind_a_hole_only_what_follows_it_counts(
+            parts in prop::collection::vec(prop::collection::vec(1_u128..1_000_000_000, 1..60), 2..4),
+            period in 1_u32..30,
+        ) {
+            let mut candles = Vec::new();
+            let mut expected = Vec::new();
+            for (part, closes) in (0_u64..).zip(&parts) {
+                let at = |(index, scaled): (u64, &u128)| {
+                    let open_at = UnixSecs(part * 10_000 + index * 5);
+                    Candle::flat(open_at, Price::from_scaled(*scaled).expect("not zero"))
+                };
+                candles.extend((0..).zip(closes).map(at));
+                let inputs: Vec<f64> = candles.iter().rev().take(closes.len()).rev().map(|candle| candle.close.to_f64()).collect();
+                expected.extend((1..=inputs.len()).map(|end| {
+                    (u64::try_from(end).expect("small") >= u64::from(period)).then(|| by_definition(&inputs[..end], period))
+                }));
+            }
+            let all = averages(&candles, Interval(5), period);
+            prop_assert_eq!(all.len(), expected.len());
+            for (ours, theirs) in all.iter().zip(&expected) {
+                let is_near = match (ours, theirs) {
+                    (Some(ours), Some(theirs)) => (ours - theirs).abs() <= 1e-9 * theirs,
+                    (ours, theirs) => ours == theirs,
+                };
+                prop_assert!(is_near, "{:?} {:?}", ours, theirs);
+            }
+        }
+
         #[test]
         fn replaying_candles_equals_the_live_average(
             closes in prop::collection::vec(1_u128..1_000_000_000, 1..100),

@@ -4,7 +4,7 @@ use super::*;
 use crate::market::Interval;
 use crate::trading::{Cause, Side};
 use crate::units::{Price, UnixSecs};
-use proptest::prelude::{TestCaseError, prop, prop_assert, proptest};
+use proptest::prelude::{TestCaseError, prop, prop_assert, prop_assert_eq, proptest};
 
 const TERMS: StrategyTerms = StrategyTerms::crossover(2, 4, Interval(10));
 
@@ -181,6 +181,25 @@ fn a_cross_that_never_was_is_not_reproduced() {
 }
 
 proptest! {
+    /// Whatever was before a gap, behind it a crossover is one that has seen nothing.
+    #[test]
+    fn behind_a_gap_it_is_as_if_nothing_had_been(
+        before in prop::collection::vec(1_u128..40, 1..40),
+        after in prop::collection::vec(1_u128..40, 1..60),
+        trend in prop::sample::select(vec![0_u32, 6, 11]),
+        hysteresis_bps in prop::sample::select(vec![0_u32, 150]),
+    ) {
+        let terms = StrategyTerms { trend, hysteresis_bps, ..TERMS };
+        let mut one = Strategy::new(terms).expect("sound terms");
+        candles(&before).iter().for_each(|candle| one.warm(candle));
+        let mut fresh = Strategy::new(terms).expect("sound terms");
+        for candle in candles(&after) {
+            let candle = Candle { open_at: candle.open_at.plus_secs(100_000), ..candle };
+            prop_assert_eq!(one.on_close(&candle), fresh.on_close(&candle));
+            prop_assert_eq!(one.averages(), fresh.averages());
+        }
+    }
+
     #[test]
     fn crosses_are_real_and_one_per_candle(closes in prop::collection::vec(1_u128..40, 1..150)) {
         let crosses = replay(&candles(&closes), TERMS).expect("sound terms");
