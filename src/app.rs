@@ -23,6 +23,7 @@ mod preview;
 mod records;
 mod runtime;
 mod sandbox_wire;
+mod sealed_rules;
 mod services;
 mod snapshot;
 mod tabs;

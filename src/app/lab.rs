@@ -15,7 +15,7 @@ pub use wire::{
 };
 
 use super::ExportFile;
-use crate::backtest::{Backtest, History, Recorded, Run, Setup, Sweep, Sweeping, table};
+use crate::backtest::{Backtest, History, Recorded, Run, Setup, Sweep, Sweeping, summary, table};
 use crate::market::{Candle, Interval};
 use crate::units::{Price, UnixSecs};
 
@@ -64,6 +64,13 @@ impl Lab {
             ToLab::Run(setup) => self.begin(&setup),
             ToLab::Sweep(setup) => self.begin_sweep(&setup),
             ToLab::Stop => Ok(self.job.take().map(|_| FromLab::Stopped)),
+            ToLab::SaveReport => Ok(self.last.as_ref().map(|(setup, run)| {
+                FromLab::File(ExportFile {
+                    name: "leash-backtest.json".to_owned(),
+                    mime: "application/json".to_owned(),
+                    text: summary(setup, run),
+                })
+            })),
             ToLab::SaveTrades => Ok(self.last.as_ref().map(|(setup, run)| {
                 FromLab::File(ExportFile {
                     name: "leash-backtest.csv".to_owned(),
@@ -179,7 +186,11 @@ impl Lab {
         let interval = setup::interval(asked)?;
         let history = self.history_of(interval)?;
         let setup = setup::of(asked, &history)?;
-        let backtest = Backtest::new(setup).map_err(|refused| format!("{refused}."))?;
+        let rules = setup::rules(asked).filter(|_| setup.is_leashed);
+        let mut backtest = Backtest::new(setup).map_err(|refused| format!("{refused}."))?;
+        if let Some(rules) = rules {
+            backtest = backtest.under(Box::new(rules));
+        }
         self.job =
             Some(Job::Run { history, next: 0, backtest: Box::new(backtest), today: setup::today(asked) });
         Ok(Some(FromLab::Progress(0)))

@@ -1,14 +1,15 @@
 //! The trader over candles of the past.
 //!
-//! A trade is filled at the close that caused it, worse by the pool's fee and by a cost that is told: what the pool
-//! would have given then, nobody can know from candles.
+//! A trade is filled at the close that caused it, worse by the pool's fee, by how far it moves the price of a pool of
+//! the depth that is told, and by a cost that is told: what the pool would have given then, nobody can know from
+//! candles.
 
 use alloy_primitives::B256;
 use serde::{Deserialize, Serialize};
 
 use super::{Decision, PaperTrader, Trade};
 use crate::market::Candle;
-use crate::trading::{Pair, Side, StrategyRefused, Terms};
+use crate::trading::{Order, Pair, RiskApproved, Side, StrategyRefused, Terms};
 use crate::units::{TokenAmount, UnixSecs};
 
 /// What is tried.
@@ -24,6 +25,9 @@ pub struct Setup {
     pub base: TokenAmount,
     /// What a fill is worse than the close besides the fee, in hundredths of a percent.
     pub cost_bps: u32,
+    /// What it takes to move the pool's price by 2 %, in quote tokens: a trade moves it against itself, the further the
+    /// larger it is. Nothing leaves trades without effect on the price.
+    pub depth: TokenAmount,
     /// Whether budgets and uses hold. In either case a new grant of the same terms follows each that ended.
     pub is_leashed: bool,
 }
@@ -33,7 +37,7 @@ pub struct Setup {
 pub struct Run {
     /// Every trade.
     pub trades: Vec<Trade>,
-    /// Signals that the risk refused, with its words.
+    /// Signals that the risk or the rules refused, with their words.
     pub refused: Vec<(UnixSecs, String)>,
     /// Worth of everything at each close, in whole quote tokens.
     pub equity: Vec<f64>,
@@ -47,10 +51,26 @@ pub struct Run {
     pub decisions: B256,
 }
 
+/// What may stand in the way of an order between risk's word and its fill, as the chain does.
+pub trait Rules: std::fmt::Debug {
+    /// Takes an order of `trader` that would bring `out` at block time `at`.
+    ///
+    /// # Errors
+    /// Why it would be refused, in words.
+    fn permit(
+        &mut self,
+        trader: &PaperTrader,
+        order: &RiskApproved<Order>,
+        out: TokenAmount,
+        at: UnixSecs,
+    ) -> Result<(), String>;
+}
+
 /// A run that is fed candle by candle.
 #[derive(Debug)]
 pub struct Backtest {
     trader: PaperTrader,
+    rules: Option<Box<dyn Rules>>,
     run: Run,
     /// Base tokens, had all that was there at the first close been put into them on the same terms as a trade.
     all_in: Option<f64>,
@@ -64,7 +84,14 @@ impl Backtest {
     /// # Errors
     /// [`StrategyRefused`].
     pub fn new(setup: Setup) -> Result<Self, StrategyRefused> {
-        Ok(Self { trader: PaperTrader::new(setup)?, run: Run::default(), all_in: None, held: None })
+        let (trader, run) = (PaperTrader::new(setup)?, Run::default());
+        Ok(Self { trader, rules: None, run, all_in: None, held: None })
+    }
+
+    /// The same with every order held against these rules.
+    #[must_use]
+    pub fn under(self, rules: Box<dyn Rules>) -> Self {
+        Self { rules: Some(rules), ..self }
     }
 
     /// The next candle, which has the strategy's length.
@@ -78,11 +105,17 @@ impl Backtest {
         });
         match trader.decide(candle) {
             Some(Decision::Trade(order)) => {
-                let order = *order.item();
-                let got = trader.received(order.side, trader.spent_by(&order), candle.close);
+                let Order { side, .. } = *order.item();
+                let got = trader.received(side, trader.spent_by(order.item()), candle.close);
                 let at = trader.setup().terms.strategy.interval.next_open(candle.open_at);
-                run.trades.push(trader.fill(order, got, at));
-                self.held = None;
+                let permitted = self.rules.as_mut().map(|rules| rules.permit(trader, &order, got, at));
+                match permitted.unwrap_or(Ok(())) {
+                    Ok(()) => {
+                        run.trades.push(trader.fill(*order.item(), got, at));
+                        self.held = None;
+                    }
+                    Err(why) => run.refused.push((candle.open_at, why)),
+                }
             }
             Some(Decision::Refused(_, why)) => run.refused.push((candle.open_at, why.to_string())),
             None => {}

@@ -51,6 +51,7 @@ pub(super) fn setup() -> Setup {
         quote: context.quote_balance,
         base: TokenAmount::ZERO,
         cost_bps: 5,
+        depth: TokenAmount::ZERO,
         is_leashed: false,
     }
 }
@@ -86,6 +87,81 @@ fn a_fill_is_the_close_less_fee_and_cost() {
     assert!((paid * kept / close(&bought) / got - 1.0).abs() < 1e-9, "{bought:?}");
     let (paid, got) = (sold.fill.base.to_f64(18), sold.fill.quote.to_f64(6));
     assert!((paid * kept * close(&sold) / got - 1.0).abs() < 1e-6, "{sold:?}");
+}
+
+#[test]
+fn a_trade_moves_the_price_of_a_pool_of_the_told_depth_against_itself() {
+    let close = price(250_000);
+    let received = |depth: &str, side: Side, paid: &str| {
+        let depth = TokenAmount::parse(depth, 6).expect("an amount");
+        let trader = PaperTrader::new(Setup { depth, cost_bps: 0, ..setup() }).expect("a strategy");
+        let (of_paid, of_got) = if side == Side::Buy { (6, 18) } else { (18, 6) };
+        let paid = TokenAmount::parse(paid, of_paid).expect("an amount");
+        trader.received(side, paid, close).to_f64(of_got)
+    };
+    let share = |depth: &str, side: Side, paid: &str| received(depth, side, paid) / received("0", side, paid);
+    // What moves the price by 2 % is filled at the mean of both ends: 1 / √1.02 of what the first price would give.
+    let kept = 0.9995;
+    for (side, paid) in
+        [(Side::Buy, format!("{:.6}", 10_000.0 / kept)), (Side::Sell, format!("{:.18}", 4.0 / kept))]
+    {
+        let moved = share("10000", side, &paid);
+        assert!((moved - 1.0 / 1.02_f64.sqrt()).abs() < 1e-6, "{side:?}: {moved}");
+    }
+    // A hundredth of the depth costs about a hundredth of a percent.
+    assert!((share("10000", Side::Buy, "100") - 0.9999).abs() < 1e-5);
+    assert!(received("0", Side::Buy, "10000") > received("1000000", Side::Buy, "10000"));
+}
+
+/// Lets so many orders pass.
+#[derive(Debug)]
+struct Passing(usize);
+
+impl Rules for Passing {
+    fn permit(
+        &mut self,
+        trader: &PaperTrader,
+        order: &crate::trading::RiskApproved<crate::trading::Order>,
+        out: TokenAmount,
+        _: UnixSecs,
+    ) -> Result<(), String> {
+        assert!(trader.grant_number() == 1 && order.item().lots > 0 && !out.is_zero());
+        self.0 = self.0.checked_sub(1).ok_or("no more pass")?;
+        Ok(())
+    }
+}
+
+#[test]
+fn an_order_that_the_rules_refuse_is_not_filled() {
+    let history = history(&waves(1_000));
+    let free = run(&history.candles, &setup()).expect("a strategy");
+    let under = |most: usize| {
+        let mut backtest = Backtest::new(setup()).expect("a strategy").under(Box::new(Passing(most)));
+        history.candles.iter().for_each(|candle| backtest.on_close(candle));
+        backtest.finish()
+    };
+    assert_eq!(under(1_000), free, "rules that let everything pass change nothing");
+    let held = under(2);
+    assert_eq!(held.trades, free.trades[..2]);
+    assert!(held.refused.iter().any(|(_, why)| why == "no more pass"), "{:?}", held.refused);
+}
+
+#[test]
+fn a_run_is_told_to_programs_too() {
+    let history = history(&waves(1_000));
+    let run = run(&history.candles, &setup()).expect("a strategy");
+    let told: Value = serde_json::from_str(&summary(&setup(), &run)).expect("JSON");
+    let report = Report::of(&run, MINUTE);
+    assert_eq!(told["figures"]["net_profit"].as_f64(), Some(report.net_profit));
+    assert_eq!(told["trades"].as_array().map(Vec::len), Some(run.trades.len()));
+    assert_eq!(told["trades"][0]["reason"], "the averages crossed upwards");
+    assert_eq!(told["decisions_hash"], run.decisions.to_string());
+    assert_eq!(told["setup"]["strategy"], "averages of 5 and 15 candles");
+    let needs = Needs::of(&run).expect("trades");
+    assert_eq!(told["smallest_grant"]["buy_lots"].as_u64(), Some(needs.buy_lots));
+    let figures = words::figures(&history, &setup(), &run);
+    let profit = figures.iter().find(|(name, _)| *name == "Net profit").map(|(_, value)| value.as_str());
+    assert_eq!(profit, Some(format!("{:+.2}", report.net_profit).as_str()));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use alloy_primitives::B256;
+use alloy_primitives::{B256, U256};
 use serde::{Deserialize, Serialize};
 
 use super::{DecisionHash, Setup, Told};
@@ -17,6 +17,9 @@ use crate::units::{Price, TokenAmount, UnixSecs};
 const WHOLE_BPS: u64 = 10_000;
 /// Millionths in a whole, the unit of pool fees.
 const MILLION: u64 = 1_000_000;
+/// How many times the tokens that move a constant product's price by 2 % its side has, in thousandths:
+/// 1 / (√1.02 − 1).
+const SIDE_THOUSANDTHS: u64 = 100_498;
 /// Before the end of a grant nothing new is begun for so long.
 const LAST_SECS: u64 = 60;
 
@@ -154,8 +157,14 @@ impl PaperTrader {
     }
 
     fn see(&mut self, candle: &Candle) {
+        let interval = self.setup.terms.strategy.interval;
+        let follows = |last: &Candle| interval.next_open(last.open_at) == candle.open_at;
+        if !self.recent.back().is_none_or(follows) {
+            // The way over a hole is none within a candle.
+            self.swing = Atr::new(Atr::PERIOD);
+        }
         self.swing.push(candle);
-        let closed_at = self.setup.terms.strategy.interval.next_open(candle.open_at);
+        let closed_at = interval.next_open(candle.open_at);
         if self.opened.is_some_and(|at| closed_at.0 > at) {
             self.height = Some(self.height.map_or(candle.close, |high| high.max(candle.close)));
         }
@@ -215,16 +224,31 @@ impl PaperTrader {
         self.leash.uses[place(side)] += 1;
     }
 
-    /// What `paid` brings at `close`, less the pool's fee and the cost that is told.
+    /// What `paid` brings at `close`, less the pool's fee, the way that it moves the price, and the cost that is told.
     pub fn received(&self, side: Side, paid: TokenAmount, close: Price) -> TokenAmount {
         let pair = &self.setup.pair;
         let kept = paid.checked_ratio(MILLION.saturating_sub(pair.fee_millionths.into()), MILLION);
         let got = kept.and_then(|kept| match side {
-            Side::Buy => close.base_for_quote(kept, pair.base_decimals, pair.quote_decimals),
-            Side::Sell => close.quote_for_base(kept, pair.base_decimals, pair.quote_decimals),
+            Side::Buy => {
+                let got = close.base_for_quote(kept, pair.base_decimals, pair.quote_decimals)?;
+                Some(self.less_impact(got, kept))
+            }
+            Side::Sell => {
+                let got = close.quote_for_base(kept, pair.base_decimals, pair.quote_decimals)?;
+                Some(self.less_impact(got, got))
+            }
         });
         let worse = WHOLE_BPS.saturating_sub(self.setup.cost_bps.into());
         got.and_then(|got| got.checked_ratio(worse, WHOLE_BPS)).unwrap_or(TokenAmount::ZERO)
+    }
+
+    /// What is left of `got` once a trade worth `worth` has moved the price against itself. Within a range of even
+    /// liquidity a pool behaves as one whose two sides have a constant product: with `side` quote tokens in it, it gives
+    /// the share `side / (side + worth)` of what it would give at the price before the trade.
+    fn less_impact(&self, got: TokenAmount, worth: TokenAmount) -> TokenAmount {
+        let side = self.setup.depth.0.saturating_mul(U256::from(SIDE_THOUSANDTHS)) / U256::from(1_000);
+        let whole = side.saturating_add(worth.0);
+        if side.is_zero() { got } else { TokenAmount(got.0.saturating_mul(side) / whole) }
     }
 
     /// What it was set up with.
@@ -365,6 +389,9 @@ const fn place(side: Side) -> usize {
 mod tests {
     use super::super::tests::{history, setup, waves};
     use super::*;
+    use crate::market::averages;
+    use crate::trading::StrategyTerms;
+    use proptest::prelude::{prop, prop_assert_eq, proptest};
 
     #[test]
     fn what_is_counted_step_by_step_is_what_the_track_says() {
@@ -389,5 +416,49 @@ mod tests {
             opened += usize::from(trader.opened.is_some());
         }
         assert!(opened > 100 && opened < 1_100, "{opened}");
+    }
+
+    /// The mean way of Wilder over these candles, worked out from all of them at once.
+    fn swing_of(candles: &[Candle]) -> Option<f64> {
+        let way = |pair: &[Candle]| {
+            let before = pair[0].close.to_f64();
+            pair[1].high.to_f64().max(before) - pair[1].low.to_f64().min(before)
+        };
+        let ways: Vec<f64> = candles.windows(2).map(way).collect();
+        let (period, count) = (f64::from(Atr::PERIOD), usize::try_from(Atr::PERIOD).expect("small"));
+        let (seed, rest) = ways.split_at_checked(count)?;
+        let mean = seed.iter().sum::<f64>() / period;
+        Some(rest.iter().fold(mean, |mean, way| mean + (way - mean) / period))
+    }
+
+    proptest! {
+        /// Swing and averages as they go on are those of all candles since the last hole.
+        #[test]
+        fn behind_a_hole_swing_and_averages_are_those_of_what_follows_it(
+            before in prop::collection::vec(100_000_u128..300_000, 1..50),
+            after in prop::collection::vec(100_000_u128..300_000, 1..60),
+            missing in 1_u64..500,
+        ) {
+            let closes: Vec<u128> = before.iter().chain(&after).copied().collect();
+            let mut candles = history(&closes).candles;
+            for candle in &mut candles[before.len()..] {
+                candle.open_at = candle.open_at.plus_secs(60 * missing);
+                candle.high = candle.high.times_percent(103);
+                candle.low = candle.low.times_percent(98);
+            }
+            let mut trader = PaperTrader::new(setup()).expect("a strategy");
+            for candle in &candles {
+                trader.warm(candle);
+            }
+            let tail = &candles[before.len()..];
+            let near = |ours: Option<f64>, theirs: Option<f64>| match (ours, theirs) {
+                (Some(ours), Some(theirs)) => (ours - theirs).abs() <= 1e-9 * theirs.abs(),
+                (ours, theirs) => ours == theirs,
+            };
+            prop_assert_eq!(near(trader.swing.value(), swing_of(tail)), true);
+            let StrategyTerms { fast, slow, interval, .. } = setup().terms.strategy;
+            let last = |period: u32| averages(tail, interval, period).last().copied().flatten();
+            prop_assert_eq!(trader.strategy.averages(), last(fast).zip(last(slow)));
+        }
     }
 }

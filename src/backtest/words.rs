@@ -22,6 +22,7 @@ pub fn figures(history: &History, setup: &Setup, run: &Run) -> Vec<(&'static str
         ("Candles", counted),
         ("Strategy", setup.terms.strategy.to_string()),
         ("Worth", format!("{:.2} → {:.2}", report.worth.0, report.worth.1)),
+        ("Net profit", format!("{:+.2}", report.net_profit)),
         ("Return", percent(report.total_return)),
         ("Buy and hold", percent(report.buy_and_hold_return)),
         ("Pool fees", format!("{:.2}", report.fees)),

@@ -20,6 +20,7 @@ struct Start {
     quote: RwSignal<String>,
     base: RwSignal<String>,
     cost: RwSignal<String>,
+    depth: RwSignal<String>,
     is_leashed: RwSignal<bool>,
 }
 
@@ -30,6 +31,7 @@ pub(super) fn lab_panel(page: Page) -> AnyView {
         quote: RwSignal::new("10000".to_owned()),
         base: RwSignal::new("0".to_owned()),
         cost: RwSignal::new("0.05".to_owned()),
+        depth: RwSignal::new("1000000".to_owned()),
         is_leashed: RwSignal::new(false),
     };
     let toggle = move || {
@@ -129,7 +131,7 @@ fn decided_again(run: &LabRecorded) -> AnyView {
     };
     let rows = [("Recorded".to_owned(), live.clone()), ("Decided again here".to_owned(), again.clone())];
     el("div", "callout").mark("lab-recorded").holds([
-        el("p", "").holds([words(&format!("{sentence} ")), badge("lab-recorded-state", kind, icon, word)]),
+        el("p", "").holds([words(format!("{sentence} ")), badge("lab-recorded-state", kind, icon, word)]),
         difference.as_ref().map_or_else(nothing, |difference| {
             el("p", "").mark("lab-recorded-difference").says(difference.as_str())
         }),
@@ -150,7 +152,11 @@ fn amounts(page: Page, start: Start) -> AnyView {
             field("lab-quote", "Quote", Unit::Quote, start.quote),
             field("lab-base", "Base", Unit::Base, start.base),
             field("lab-cost", "Cost besides the fee", Unit::Word("%"), start.cost),
+            field("lab-depth", "Pool depth", Unit::Quote, start.depth),
         ]),
+        el("p", "help").says(
+            "Pool depth: what it takes to move the pool’s price by 2 %. The larger a trade beside it, the worse its price; 0 leaves that out.",
+        ),
         el("label", "switch").holds([
             el("input", "")
                 .attr("type", "checkbox")
@@ -160,7 +166,7 @@ fn amounts(page: Page, start: Start) -> AnyView {
                 .empty(),
             el("span", "").holds([
                 words("On the suggested leash. "),
-                el("span", "help").says("Its band, budgets and uses hold; a new one follows each day."),
+                el("span", "help").says("Its band, budgets and uses hold, and each order is held against the rules that would be signed; a new one follows each day."),
             ]),
         ]),
     ])
@@ -176,6 +182,7 @@ fn actions(page: Page, start: Start) -> AnyView {
             quote: start.quote.get_untracked(),
             base: start.base.get_untracked(),
             cost_percent: start.cost.get_untracked(),
+            depth: start.depth.get_untracked(),
             price: page.snapshot.with_untracked(|snapshot| snapshot.market.price.clone()),
             is_leashed: start.is_leashed.get_untracked(),
         })

@@ -51,9 +51,14 @@ fn shown(page: Page, found: &LabReport) -> Vec<AnyView> {
             ])
         },
         found.needs.as_ref().map_or_else(nothing, |needs| smallest(page, needs)),
-        el("div", "actions").holds([button("lab-save", "quiet tiny")
-            .press(move || page.edge.lab.run(ToLab::SaveTrades))
-            .says("Save the trades as CSV")]),
+        el("div", "actions").holds([
+            button("lab-save", "quiet tiny")
+                .press(move || page.edge.lab.run(ToLab::SaveTrades))
+                .says("Save the trades as CSV"),
+            button("lab-save-json", "quiet tiny")
+                .press(move || page.edge.lab.run(ToLab::SaveReport))
+                .says("everything as JSON"),
+        ]),
     ]
 }
 

@@ -14,6 +14,7 @@ cargo xtask backtest FILE   the strategy over candles of the past (CSV, or JSON 
     --quote N --base N  what is there at the start (10000, 0)
     --trend N           buys only above this average (off)
     --hysteresis P      percent that the averages must be apart (off)
+    --depth AMOUNT      quote tokens that move the pool's price by 2 %, 0 for no effect (1000000)
     --hold              buy once, as soon as the averages are warm, and wait
     --share P           a purchase takes P percent of the balance; --volatility P: as much as one average
                         candle moves P percent of the worth (as many lots as one trade may have)

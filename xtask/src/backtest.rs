@@ -26,6 +26,7 @@ pub(crate) struct Options {
     quote: String,
     base: String,
     cost_bps: u32,
+    depth: String,
     is_leashed: bool,
     trades: Option<PathBuf>,
     is_sweep: bool,
@@ -47,6 +48,7 @@ impl Options {
             quote: "10000".to_owned(),
             base: "0".to_owned(),
             cost_bps: 5,
+            depth: "1000000".to_owned(),
             is_leashed: false,
             trades: None,
             is_sweep: false,
@@ -73,6 +75,7 @@ impl Options {
                 "--trades-per-hour" => guards.trades_per_hour = number(value()?)?,
                 "--interval" => options.interval_secs = Some(number(value()?)?),
                 "--cost" => options.cost_bps = number(value()?)?,
+                "--depth" => options.depth = value()?.clone(),
                 "--quote" => options.quote = value()?.clone(),
                 "--base" => options.base = value()?.clone(),
                 "--trades" => options.trades = Some(value()?.into()),
@@ -148,7 +151,9 @@ fn setup(options: &Options, history: &History) -> Outcome<Setup> {
     if let Some(problem) = terms.check_conduct(&context).into_iter().next() {
         return Err(Failure::new(problem.sentence));
     }
-    Ok(Setup { terms, pair: PAIR, quote, base, cost_bps: options.cost_bps, is_leashed: options.is_leashed })
+    let depth = amount(&options.depth, PAIR.quote_decimals)?;
+    let Options { cost_bps, is_leashed, .. } = *options;
+    Ok(Setup { terms, pair: PAIR, quote, base, cost_bps, depth, is_leashed })
 }
 
 fn tell(history: &History, setup: &Setup, run: &Run) -> String {

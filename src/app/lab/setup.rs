@@ -2,6 +2,7 @@
 //! size and protections that stand in the form.
 
 use super::LabSetup;
+use crate::app::sealed_rules::SealedRules;
 use crate::app::{TermsText, terms_text};
 use crate::backtest::{History, Setup};
 use crate::contracts::{PoolFacts, network_by_id};
@@ -26,6 +27,12 @@ pub(super) fn interval(asked: &LabSetup) -> Result<Interval, String> {
     secs.map(Interval).ok_or_else(|| "A candle lasts from 1 second to 1 day.".to_owned())
 }
 
+/// What the chain would hold orders under the tried terms against.
+pub(super) fn rules(asked: &LabSetup) -> Option<SealedRules> {
+    let network = network_by_id(&asked.network)?;
+    Some(SealedRules::new(network.pool?, network.chain_id))
+}
+
 pub(super) fn of(asked: &LabSetup, history: &History) -> Result<Setup, String> {
     let pool = network_by_id(&asked.network).and_then(|network| network.pool);
     let pool = pool.ok_or("This network has no pool that would tell tokens and fee.")?;
@@ -37,6 +44,8 @@ pub(super) fn of(asked: &LabSetup, history: &History) -> Result<Setup, String> {
     let cost = amount("Cost", &asked.cost_percent, 2)?;
     let cost_bps = u64::try_from(cost.0).ok().filter(|bps| *bps <= MOST_COST_BPS);
     let cost_bps = cost_bps.ok_or("A cost of more than 10 % is none.")?;
+    let depth = if asked.depth.trim().is_empty() { "0" } else { asked.depth.as_str() };
+    let depth = amount("Pool depth", depth, pool.quote.decimals)?;
     let pair = UniswapV3::new(pool).pair();
     let first = history.candles.first().ok_or("There are no candles in it.")?;
     let context =
@@ -56,7 +65,7 @@ pub(super) fn of(asked: &LabSetup, history: &History) -> Result<Setup, String> {
         return Err(problem.sentence);
     }
     let cost_bps = u32::try_from(cost_bps).unwrap_or(0);
-    Ok(Setup { terms, pair, quote, base, cost_bps, is_leashed: asked.is_leashed })
+    Ok(Setup { terms, pair, quote, base, cost_bps, depth, is_leashed: asked.is_leashed })
 }
 
 /// `suggested` with the strategy, size and protections of the form.

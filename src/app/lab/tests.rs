@@ -24,6 +24,7 @@ fn setup(change: impl FnOnce(&mut LabSetup)) -> Box<LabSetup> {
         quote: text("10000"),
         base: text("0"),
         cost_percent: text("0.05"),
+        depth: text("0"),
         price: Some(text("2500.5")),
         is_leashed: false,
     };
@@ -76,6 +77,8 @@ fn a_file_becomes_a_report_with_pictures_and_the_smallest_grant() {
     assert!(needs.sentence.contains("lots to buy up to"), "{}", needs.sentence);
     let Some(FromLab::File(file)) = lab.hear(ToLab::SaveTrades) else { panic!("a file") };
     assert_eq!(file.text.lines().count(), trades + 1);
+    let Some(FromLab::File(file)) = lab.hear(ToLab::SaveReport) else { panic!("a file") };
+    assert!(file.name.ends_with(".json") && file.text.matches("\"closed_at_unix_s\"").count() == trades);
     lab.hear(ToLab::Read { name: "again.csv".into(), bytes: self::file() });
     assert_eq!(lab.hear(ToLab::SaveTrades), None, "of other candles");
 }
@@ -124,6 +127,7 @@ fn what_cannot_be_done_is_refused_with_a_sentence() {
     check(run(|setup| setup.quote = "ten".into()), "USDC: ");
     check(run(|setup| setup.quote = "0".into()), "something to begin with");
     check(run(|setup| setup.cost_percent = "11".into()), "more than 10 %");
+    check(run(|setup| setup.depth = "deep".into()), "Pool depth: ");
     check(run(|setup| setup.terms.fast = "30".into()), "must be shorter");
     check(run(|setup| setup.terms.interval_secs = "90".into()), "do not make up");
     check(run(|setup| setup.terms.interval_secs = "0".into()), "1 second to 1 day");
@@ -152,6 +156,32 @@ fn buy_and_hold_buys_once_and_is_named() {
         report.figures
     );
     assert_eq!(report.refusals, []);
+}
+
+#[test]
+fn on_the_leash_the_rules_that_would_be_signed_hold_and_a_shallow_pool_breaks_them() {
+    let tried = |is_leashed: bool, depth: &'static str| {
+        let mut lab = lab();
+        lab.hear(ToLab::Run(setup(|setup| {
+            (setup.is_leashed, setup.depth) = (is_leashed, depth.to_owned());
+        })));
+        let (FromLab::Report(report), _) = work(&mut lab) else { panic!("a report") };
+        let profit =
+            report.figures.iter().find(|(name, _)| name == "Net profit").map(|(_, profit)| profit.clone());
+        let profit: f64 = profit.and_then(|profit| profit.parse().ok()).expect("a number");
+        let words = "the pool would give less than the worst price allows";
+        (report.chart.markers.len(), profit, report.refusals.iter().any(|(_, why)| why == words))
+    };
+    let (trades, profit, is_barred) = tried(true, "1000000");
+    assert!(trades > 5 && !is_barred);
+    // A pool that a few hundred tokens move by 2 % gives less than the band's worst price for a lot.
+    let (shallow, _, is_barred) = tried(true, "100");
+    assert!(shallow < trades && is_barred);
+    let (free, poorer, is_barred) = tried(false, "100");
+    assert!(
+        free >= trades && poorer < profit && !is_barred,
+        "without a leash it only costs: {free} {poorer}"
+    );
 }
 
 #[test]

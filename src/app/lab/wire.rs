@@ -29,6 +29,8 @@ pub enum ToLab {
     Stop,
     /// The trades of the last run as a file.
     SaveTrades,
+    /// All of the last run as a file for programs.
+    SaveReport,
 }
 
 /// What to try.
@@ -44,6 +46,8 @@ pub struct LabSetup {
     pub base: String,
     /// What a fill is worse than the close besides the pool's fee, in percent.
     pub cost_percent: String,
+    /// Quote tokens that move the pool's price by 2 %; 0 or nothing where trades are to have no effect on it.
+    pub depth: String,
     /// Today's price, where there is one.
     pub price: Option<String>,
     /// Whether the suggested leash's budgets and uses hold.

@@ -1,16 +1,13 @@
 //! The strategy on live prices with play money, until a grant lets it have real tokens: the same decisions, judged by
 //! the rules that a grant would have, filled by what the pool's quoter answers. Nothing is signed.
 
-use alloy_primitives::{Address, B256, U256};
-
-use crate::account::execute_call_data;
+use crate::app::sealed_rules::SealedRules;
 use crate::app::{MarkerView, NoteView, PaperTradeView, PaperView, terms_text};
-use crate::backtest::{Decision, PaperTrader, Setup, Trade};
+use crate::backtest::{Decision, PaperTrader, Rules, Setup, Trade};
 use crate::contracts::PoolFacts;
-use crate::session::{Grant, Leg, Spent};
 use crate::trading::{Fill, Movement, Order, Purpose, RiskApproved, Side, Terms, TermsContext};
 use crate::units::{Price, SignedAmount, TokenAmount, UnixSecs};
-use crate::venue::{GrantKeys, UniswapV3, leg_of, minimum_out};
+use crate::venue::UniswapV3;
 
 use super::Machine;
 use super::decisions::reason;
@@ -21,38 +18,16 @@ use super::view::title;
 const BEGINS_WITH: u64 = 10_000;
 /// Trades on the page.
 const TRADES: usize = 5;
-/// Stands for an account that does not exist.
-const NOBODY: Address = Address::repeat_byte(0x11);
 
 /// A trader that trades nothing.
 #[derive(Debug)]
 pub(super) struct Paper {
     trader: PaperTrader,
-    rules: Rules,
+    rules: SealedRules,
     waiting: Option<(RiskApproved<Order>, UnixSecs)>,
     trades: Vec<Trade>,
     last_refusal: Option<String>,
     begun: (UnixSecs, Price),
-}
-
-/// The grant that its terms would make, and what is used up of it.
-#[derive(Debug)]
-struct Rules {
-    grant: Grant,
-    /// Under which of its grants: each has counters of its own.
-    number: u64,
-    spent: [Spent; 2],
-}
-
-impl Rules {
-    fn new(terms: &Terms, venue: &UniswapV3, chain_id: u64, number: u64, now: UnixSecs) -> Option<Self> {
-        let (buy_salt, sell_salt) = (B256::repeat_byte(1), B256::repeat_byte(2));
-        let keys = GrantKeys { session_key: NOBODY, buy_salt, sell_salt };
-        let valid_until = now.plus_secs(terms.lifetime_secs);
-        let (buy, sell) = venue.permissions(terms, NOBODY, keys, valid_until).ok()?;
-        let grant = Grant::new(NOBODY, chain_id, (&buy, U256::ZERO), (&sell, U256::ZERO)).ok()?;
-        Some(Self { grant, number, spent: [Spent::default(), Spent::default()] })
-    }
 }
 
 impl Machine {
@@ -104,12 +79,14 @@ impl Machine {
 
     /// One that has seen everything up to the candle that closed last, and nothing of that one.
     fn begin_paper(&self, setup: Setup) -> Option<Paper> {
-        let venue = UniswapV3::new(self.services.network.pool?);
-        let (terms, now) = (setup.terms, self.chain_now());
+        let rules = SealedRules::new(self.services.network.pool?, self.services.network.chain_id);
+        let now = self.chain_now();
+        if !rules.can_seal(&setup.terms, now) {
+            return None;
+        }
         let mut trader = PaperTrader::new(setup).ok()?;
         let closed = self.feed.closed();
         closed.iter().take(closed.len().saturating_sub(1)).for_each(|candle| trader.warm(candle));
-        let rules = Rules::new(&terms, &venue, self.services.network.chain_id, 1, now)?;
         let begun = (now, self.feed.price()?);
         Some(Paper { trader, rules, waiting: None, trades: Vec::new(), last_refusal: None, begun })
     }
@@ -134,7 +111,7 @@ impl Machine {
         let strategy = self.feed.strategy_terms();
         let terms = Terms { strategy, sizing, guards, may_renounce: false, ..suggested };
         let base = TokenAmount::ZERO;
-        Some(Setup { terms, pair, quote, base, cost_bps: 0, is_leashed: true })
+        Some(Setup { terms, pair, quote, base, cost_bps: 0, depth: TokenAmount::ZERO, is_leashed: true })
     }
 
     /// The trade that waits for its quote.
@@ -148,16 +125,15 @@ impl Machine {
     pub(super) fn fill_paper(&mut self) {
         let (Some(wanted), now) = (self.paper_quote(), self.chain_now()) else { return };
         let quoted = self.quotes.iter().find(|(side, amount, _)| (*side, *amount) == wanted);
-        let (quoted, pool) = (quoted.map(|(.., out)| *out), self.services.network.pool);
-        let chain_id = self.services.network.chain_id;
-        let (Some(paper), Some(pool)) = (self.paper.as_mut(), pool) else { return };
+        let quoted = quoted.map(|(.., out)| *out);
+        let Some(paper) = self.paper.as_mut() else { return };
         let Some((order, until)) = paper.waiting else { return };
         if now > until {
             paper.waiting = None;
             paper.last_refusal = Some("there was no quote for the trade in time".to_owned());
         } else if let Some(out) = quoted {
             paper.waiting = None;
-            match paper.fill(&order, out, now, &UniswapV3::new(pool), chain_id) {
+            match paper.fill(&order, out, now) {
                 Ok(fill) => {
                     paper.last_refusal = None;
                     if let Some(run) = &mut self.decisions.second {
@@ -229,33 +205,9 @@ impl Paper {
         &self.trades
     }
 
-    /// The trade as it would be sent, held against the rules it would be held against on chain.
-    fn fill(
-        &mut self,
-        order: &RiskApproved<Order>,
-        out: TokenAmount,
-        now: UnixSecs,
-        venue: &UniswapV3,
-        chain_id: u64,
-    ) -> Result<Fill, String> {
-        let terms = self.trader.setup().terms;
-        let Order { side, lots, .. } = *order.item();
-        let number = self.trader.grant_number();
-        if number != self.rules.number {
-            let rules = Rules::new(&terms, venue, chain_id, number, now);
-            self.rules = rules.ok_or("these terms cannot be written as on-chain rules")?;
-        }
-        let floor = venue.floor(&terms, side).map_err(|error| error.to_string())?;
-        let per_lot = out.checked_ratio(1, lots.into()).unwrap_or(out);
-        let least = minimum_out(floor, per_lot, terms.slippage_bps);
-        if per_lot < least {
-            return Err("the pool would give less than the worst price allows".to_owned());
-        }
-        let calls = venue.trade_calls(order, &terms, NOBODY, least).map_err(|error| error.to_string())?;
-        let leg = leg_of(side);
-        let spent = &mut self.rules.spent[usize::from(leg == Leg::Sell)];
-        let after = self.rules.grant.permits(leg, &execute_call_data(&calls), spent, now);
-        *spent = after.map_err(|violation| format!("the grant’s rules would refuse it: {violation}"))?;
+    /// The trade as it would be sent, once the rules let it pass.
+    fn fill(&mut self, order: &RiskApproved<Order>, out: TokenAmount, now: UnixSecs) -> Result<Fill, String> {
+        self.rules.permit(&self.trader, order, out, now)?;
         let trade = self.trader.fill(*order.item(), out, now);
         self.trades.push(trade);
         Ok(trade.fill)

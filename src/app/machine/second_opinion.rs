@@ -186,7 +186,15 @@ impl Machine {
         let (grant, pool) = (self.live_grant()?, self.services.network.pool?);
         let (quote, base) = (TokenAmount::ZERO, TokenAmount::ZERO);
         let pair = UniswapV3::new(pool).pair();
-        let setup = Setup { terms: grant.terms, pair, quote, base, cost_bps: 0, is_leashed: true };
+        let setup = Setup {
+            terms: grant.terms,
+            pair,
+            quote,
+            base,
+            cost_bps: 0,
+            depth: TokenAmount::ZERO,
+            is_leashed: true,
+        };
         let mut trader = PaperTrader::new(setup).ok()?;
         let closed = self.feed.closed();
         let unaveraged = closed.len().saturating_sub(self.feed.averaged());

@@ -117,6 +117,7 @@ fn setup() -> Setup {
         quote: context.quote_balance,
         base: context.base_balance,
         cost_bps: 5,
+        depth: TokenAmount::ZERO,
         is_leashed: false,
     }
 }
