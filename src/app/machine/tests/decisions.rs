@@ -124,3 +124,29 @@ fn trades_and_refusals_are_noted_with_their_reasons_once() {
     let words = "a signal to sell, but nothing was done: an earlier trade has no outcome yet.";
     assert_eq!(refused, words);
 }
+
+#[test]
+fn after_a_reload_the_chart_can_be_replayed_with_the_journal_s_reasons() {
+    let mut world = World::new();
+    let signed = world.sign_trade();
+    let restored = || Restored {
+        grants: world.machine.grants.clone(),
+        journal: world.machine.journal.to_vec(),
+        ..Restored::default()
+    };
+    let mut machine = Machine::new(None).expect("a network");
+    machine.start();
+    machine.handle(Event::Restored(Ok(Box::new(restored()))), world.at.to_millis());
+    // What the chain still tells of that time.
+    let ticks = world.machine.feed.closed().iter().zip(1..);
+    let ticks = ticks.map(|(candle, block)| PriceTick { at: candle.open_at, block, price: candle.close });
+    let history = ticks.collect();
+    machine.handle(Event::HistoryLoaded(HERE, Ok(history)), world.at.to_millis());
+    let chart = machine.chart_update().expect("a chart");
+    let note = chart.notes.and_then(|notes| notes.last().cloned()).expect("the trade");
+    assert!(note.text.contains("since the averages crossed upwards by 0.017 %"), "{}", note.text);
+    let Purpose::Trade(order) = signed.entry.purpose else { panic!("a trade") };
+    let at = order.signal.candle_open_at.0;
+    let candle = chart.points.iter().find(|point| point.open_at_secs == at).expect("its candle");
+    assert!((candle.ohlc[3] - order.signal.close.to_f64()).abs() < 1e-9, "{candle:?}");
+}
