@@ -5,6 +5,7 @@
 pub mod abi;
 mod known;
 mod networks;
+mod sponsors;
 
 pub use known::{
     ENTRY_POINT, EXECUTE_SELECTOR, K1_VALIDATOR, KnownContract, NEXUS_BOOTSTRAP, NEXUS_FACTORY,
@@ -15,3 +16,4 @@ pub use networks::{
     DEFAULT_ID, Dialect, Endpoints, NETWORKS, Network, PoolFacts, PublicLine, SANDBOX_ID, Token,
     network_by_id,
 };
+pub use sponsors::{Sponsor, WordLayout};

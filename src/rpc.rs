@@ -17,6 +17,7 @@ mod paymaster;
 mod paymaster_offer;
 mod peer;
 mod revert;
+mod sponsor_word;
 #[cfg(test)]
 mod testing;
 mod wallet;
@@ -35,5 +36,6 @@ pub use paymaster::{Paymaster, SponsorPolicy};
 pub use paymaster_offer::{OfferLimits, PaymasterOffer};
 pub use peer::{Peer, PeerRole};
 pub use revert::revert_data;
+pub use sponsor_word::WordHolds;
 pub use wallet::{TransactionRequest, Wallet, parse_chain_id};
 pub use wire::ShapeError;

@@ -2,6 +2,8 @@
 
 use alloy_primitives::{Address, address};
 
+use super::sponsors::{ELSEWHERE, ON_BASE, ON_BASE_OP_TESTNETS, ON_THIS_COMPUTER, Sponsor};
+
 /// How a bundler and its paymaster like to be spoken to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
@@ -93,7 +95,7 @@ pub struct Network {
     /// Where an exchange tells the price of the pool's pair; none for pools of play money, whose price is nobody's.
     pub public_line: Option<PublicLine>,
     /// Sponsoring paymasters that are accepted; where the list is empty, every offer is refused.
-    pub paymasters: &'static [Address],
+    pub paymasters: &'static [Sponsor],
     /// Whether the whole flow was ever run on it.
     pub was_run: bool,
 }
@@ -138,13 +140,6 @@ pub const SANDBOX_ID: &str = "sandbox";
 pub const DEFAULT_ID: &str = "local";
 /// Of the sandbox and of the local stack, as anvil has it.
 const LOCAL_CHAIN_ID: u64 = 31_337;
-
-/// Pimlico's SingletonPaymaster for EntryPoint v0.7, the same on every chain (the list of known paymasters in
-/// <https://github.com/candidelabs/abstractionkit>).
-const PIMLICO_PAYMASTER: Address = address!("777777777777AeC03fd955926DbF81597e66834C");
-/// CandidePaymaster V3 for EntryPoint v0.7
-/// (<https://docs.candide.dev/wallet/technical-reference/deployments>).
-const CANDIDE_PAYMASTER: Address = address!("8b1f6cb5d062aa2Ce8d581942bbb960420d875BA");
 
 /// Wrapped ether of every OP Stack chain
 /// (<https://docs.uniswap.org/contracts/v3/reference/deployments/base-deployments>, “Wrapped Native Token”).
@@ -219,8 +214,7 @@ const LOCAL: Network = Network {
     }),
     // The stack's own exchange, which follows its market.
     public_line: Some(PublicLine { name: "The stack’s exchange", url: "ws://127.0.0.1:8549/book" }),
-    // SingletonPaymasterV7 by the deterministic deployer, with the mock's signer as its owner.
-    paymasters: &[address!("38aef040CEB057B62E1598F5C265946A4E4BaB4C")],
+    paymasters: ON_THIS_COMPUTER,
     was_run: true,
 };
 
@@ -267,7 +261,7 @@ pub const NETWORKS: &[Network] = &[
             quote: usdc(address!("036CbD53842c5426634e7929541eC2318f3dCF7e")),
         }),
         public_line: None,
-        paymasters: &[PIMLICO_PAYMASTER, CANDIDE_PAYMASTER],
+        paymasters: ON_BASE_OP_TESTNETS,
         was_run: false,
     },
     Network {
@@ -290,7 +284,7 @@ pub const NETWORKS: &[Network] = &[
             quote: usdc(address!("833589fCD6eDb6E08f4c7C32D4f71b54bdA02913")),
         }),
         public_line: Some(BINANCE),
-        paymasters: &[PIMLICO_PAYMASTER, CANDIDE_PAYMASTER],
+        paymasters: ON_BASE,
         was_run: false,
     },
     Network {
@@ -317,7 +311,7 @@ pub const NETWORKS: &[Network] = &[
             quote: usdc(address!("1c7D4B196Cb0C7B01d743Fbc6116a902379C7238")),
         }),
         public_line: None,
-        paymasters: &[PIMLICO_PAYMASTER, CANDIDE_PAYMASTER],
+        paymasters: ELSEWHERE,
         was_run: false,
     },
     Network {
@@ -336,7 +330,7 @@ pub const NETWORKS: &[Network] = &[
         // Uniswap lists two deployments here with one router, so which factory that router serves has no source.
         pool: None,
         public_line: None,
-        paymasters: &[PIMLICO_PAYMASTER, CANDIDE_PAYMASTER],
+        paymasters: ON_BASE_OP_TESTNETS,
         was_run: false,
     },
     Network {
@@ -363,7 +357,7 @@ pub const NETWORKS: &[Network] = &[
             quote: usdc(address!("af88d065e77c8cC2239327C5EDb3A432268e5831")),
         }),
         public_line: Some(BINANCE),
-        paymasters: &[PIMLICO_PAYMASTER, CANDIDE_PAYMASTER],
+        paymasters: ELSEWHERE,
         was_run: false,
     },
 ];

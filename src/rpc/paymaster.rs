@@ -92,7 +92,7 @@ impl Paymaster {
         let operation = draft_json(draft, signature);
         let params = json!([operation, ENTRY_POINT, chain_id_json(self.chain_id), self.context()]);
         let before = draft.sponsorship.as_ref();
-        let offer = self.asker.ask(method, params, |wire| read_offer(&wire, before)).await?;
+        let offer = self.asker.ask(method, params, |wire| read_offer(&wire, before, limits)).await?;
         match limits.objection(&offer) {
             Some(why) => Err(RpcError::Unacceptable { peer: self.peer().clone(), method, why }),
             None => Ok(offer),

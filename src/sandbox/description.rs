@@ -58,7 +58,7 @@ pub fn describe(flavour: Option<Flavour>) -> Value {
         "flavour": flavour.map(Flavour::name),
         "chain_id": network.chain_id,
         "contracts": contracts,
-        "sponsor": network.paymasters,
+        "sponsor": network.paymasters.iter().map(|sponsor| sponsor.address).collect::<Vec<_>>(),
         "pool": {
             "address": facts.pool, "fee": facts.fee, "router": facts.router, "quoter": facts.quoter,
             "base": token(facts.base), "quote": token(facts.quote),

@@ -29,12 +29,12 @@ fn its_word_ends_five_minutes_from_the_chains_time() {
         let draft = desk.harmless(&owner).await;
         let stub = desk.paymaster.stub(&draft, &Bytes::new(), &desk.limits()).await.expect("a stub");
         let stub = stub.expect("it has one");
-        assert!(!stub.is_final && stub.valid_until.is_none());
+        assert!(!stub.is_final && stub.holds.until().is_none());
         let prepared = desk.prepared(draft).await;
         let offer = desk.paymaster.sponsor(&prepared, &Bytes::new(), &desk.limits()).await.expect("an offer");
         assert_eq!(stub.sponsorship.data.len(), offer.sponsorship.data.len(), "estimates count its bytes");
         let head = desk.node.block(BlockTag::Latest).await.expect("a head");
-        let secs = offer.valid_until.expect("an end").secs_since(head.timestamp);
+        let secs = offer.holds.until().expect("an end").secs_since(head.timestamp);
         assert!((300..330).contains(&secs), "{secs} s");
     });
 }
@@ -47,7 +47,7 @@ fn it_pays_the_whole_cost_and_its_word_binds_every_field() {
     at_desk(async |desk| {
         let owner = desk.owner().await;
         let operation = desk.ready(&owner).await;
-        let sponsor = desk.network.paymasters[0];
+        let sponsor = desk.network.paymasters[0].address;
         let deposit = async || desk.node.deposit(sponsor, BlockTag::Latest).await.expect("readable").deposit;
         let before = deposit().await;
         let receipt = desk.mine(&operation).await;
@@ -93,7 +93,7 @@ fn another_chain_or_entry_point_and_open_gas_are_refused() {
                 assert!(code == -32_602 && message.contains(words), "{method} {words}: {message}");
             }
         };
-        check(1, json!(desk.network.paymasters[0]), "is not the EntryPoint served here").await;
+        check(1, json!(desk.network.paymasters[0].address), "is not the EntryPoint served here").await;
         check(1, json!(null), "parameter 2 is missing").await;
         check(2, json!("0x1"), "is not the chain served here, 0x7a69").await;
         check(2, json!("31337"), "is no hexadecimal quantity").await;

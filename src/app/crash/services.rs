@@ -106,7 +106,7 @@ impl World {
         }
         let secs = if self.fate.strikes(Fault::Brief) { BRIEFLY_SECS } else { SPONSORED_SECS };
         let until = self.chain.borrow().head().at.plus_secs(secs);
-        let paymaster = self.services.network.paymasters[0];
+        let paymaster = self.services.network.paymasters[0].address;
         Ok(json!({
             "paymaster": paymaster, "paymasterData": word_of_sponsor(until),
             "paymasterVerificationGasLimit": "0xc350", "paymasterPostOpGasLimit": "0x1",

@@ -15,13 +15,14 @@ use crate::app::perform::sign::grant_signature;
 use crate::app::services::Services;
 use crate::app::{Environment, Failure};
 use crate::contracts::{ENTRY_POINT, NEXUS_FACTORY, Network};
-use crate::rpc::{BlockTag, Bundler, Node, OfferLimits, Paymaster, RpcError};
+use crate::rpc::{BlockTag, Bundler, Node, OfferLimits, Paymaster, RpcError, WordHolds};
 use crate::session::{Leg, SignedGrant};
 use crate::units::UnixSecs;
 
-/// Longest sponsorship accepted where money is real, ten minutes and half a minute for clocks that differ: an
-/// operation that hangs is dead after it.
-const LONGEST_SPONSORSHIP_SECS: u64 = 630;
+/// Longest sponsorship accepted on live networks: an operation that hangs is dead after it.
+const LONGEST_SPONSORSHIP_SECS: u64 = 600 + CLOCKS_DIFFER_SECS;
+/// How far a sponsor's clock may be from the chain's.
+const CLOCKS_DIFFER_SECS: u64 = 30;
 /// An owner's transaction carries its own operation at fee 0; these are its limits.
 const OWNER_VERIFICATION_GAS: u64 = 150_000;
 /// The same with the account's creation.
@@ -170,7 +171,7 @@ async fn take_sponsor(
     let network = desk.services.network;
     if let (None, Some(memory)) = (&draft.sponsorship, plan.gas_memory) {
         let (verification_gas, post_op_gas) = memory.paymaster_gas;
-        let paymaster = network.paymasters.first().copied().unwrap_or_default();
+        let paymaster = network.paymasters.first().map(|sponsor| sponsor.address).unwrap_or_default();
         draft.sponsorship =
             Some(Sponsorship { paymaster, verification_gas, post_op_gas, data: Bytes::new() });
     }
@@ -180,20 +181,34 @@ async fn take_sponsor(
         draft.gas = gas;
     }
     draft.sponsorship = Some(offer.sponsorship);
-    if lasts_too_long(network, offer.valid_until, plan.now) {
-        return Err(Failure::new(
-            "The sponsor's word would hold for more than ten minutes, or does not say how long, so it is not taken.",
-        )
-        .with_advice("Try again later, or choose another sponsor in the endpoints."));
+    match objection_to_word(network, offer.holds, plan.now) {
+        Some(objection) => Err(objection),
+        None => Ok(offer.holds.until()),
     }
-    Ok(offer.valid_until)
 }
 
-/// Whether an operation that hangs would stay alive for too long. The local stack's sponsor gives its word for
-/// most of a day.
-fn lasts_too_long(network: &Network, valid_until: Option<UnixSecs>, now: UnixSecs) -> bool {
-    let is_long = valid_until.is_none_or(|until| until.secs_since(now) > LONGEST_SPONSORSHIP_SECS);
-    is_long && !network.is_local()
+/// Why an operation under a word that holds so long is not signed: while one hangs, nothing else trades, so it has
+/// to be dead soon. The local stack's sponsor gives its word for most of a day.
+fn objection_to_word(network: &Network, holds: WordHolds, now: UnixSecs) -> Option<Failure> {
+    let refused = |how: &str| {
+        Failure::new(format!("{how}, so it is not taken."))
+            .with_advice("Try again later, or choose another sponsor under “Network details”.")
+    };
+    match holds {
+        _ if network.is_local() => None,
+        WordHolds::Unread(why) => Some(
+            refused("How long the sponsor's word holds cannot be read")
+                .with_details(&format!("Because {why}.")),
+        ),
+        WordHolds::Between { until: None, .. } => Some(refused("The sponsor's word would hold for ever")),
+        WordHolds::Between { until: Some(until), .. } if until.secs_since(now) > LONGEST_SPONSORSHIP_SECS => {
+            Some(refused("The sponsor's word would hold for more than ten minutes"))
+        }
+        WordHolds::Between { from, .. } if from.secs_since(now) > CLOCKS_DIFFER_SECS => {
+            Some(refused("The sponsor's word holds only from later on"))
+        }
+        WordHolds::Between { .. } => None,
+    }
 }
 
 /// Before the first purchase, proves that the permission to sell can be enabled and is sponsored.

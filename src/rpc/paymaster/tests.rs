@@ -1,10 +1,14 @@
 use super::*;
 use crate::account::{Fees, GasLimits, Sponsorship};
+use crate::contracts::{Sponsor, WordLayout};
 use crate::ports::{ScriptedTransport, TransportError};
+use crate::rpc::WordHolds;
 use crate::rpc::testing::{block_on, refused};
-use alloy_primitives::{Address, U256};
+use crate::units::UnixSecs;
+use alloy_primitives::{Address, U256, hex};
 
 const SPONSOR: Address = Address::repeat_byte(0x38);
+const SPONSORS: &[Sponsor] = &[Sponsor::new(SPONSOR, WordLayout::Pimlico)];
 
 fn draft(sponsorship: Option<Sponsorship>) -> UserOperationDraft {
     UserOperationDraft {
@@ -29,7 +33,7 @@ fn ask(
     let policy = SponsorPolicy { id: policy.map(str::to_owned) };
     let paymaster =
         Paymaster::new(Rc::<ScriptedTransport>::clone(&script), "sponsor.example", dialect, 31_337, policy);
-    let limits = OfferLimits::new(&[SPONSOR], 5_000_000);
+    let limits = OfferLimits::new(SPONSORS, 5_000_000);
     let offer = block_on(paymaster.sponsor(&draft(before), &Bytes::new(), &limits));
     (offer, script.asked().remove(0).1)
 }
@@ -91,7 +95,7 @@ fn gas_that_is_left_out_stays_as_it_was() {
     let (offer, _) = ask(Dialect::Pimlico, None, Some(before), Ok(answer));
     let offer = offer.expect("taken");
     assert_eq!((offer.sponsorship.verification_gas, offer.sponsorship.post_op_gas), (7, 8));
-    assert_eq!((offer.gas, offer.valid_until, offer.is_final), (None, None, false));
+    assert_eq!((offer.gas, offer.holds.until(), offer.is_final), (None, None, false));
 }
 
 #[test]
@@ -108,7 +112,29 @@ fn one_sponsor_has_no_stub() {
     let policy = SponsorPolicy::default();
     let paymaster =
         Paymaster::new(Rc::<ScriptedTransport>::clone(&script), "sponsor", Dialect::Biconomy, 1, policy);
-    let limits = OfferLimits::new(&[SPONSOR], 1);
+    let limits = OfferLimits::new(SPONSORS, 1);
     assert_eq!(block_on(paymaster.stub(&draft(None), &Bytes::new(), &limits)), Ok(None));
     assert!(script.asked().is_empty());
+}
+
+#[test]
+fn a_word_is_read_by_the_layout_of_the_contract_that_gives_it() {
+    let other = Address::repeat_byte(0x39);
+    let sponsors = [SPONSORS[0], Sponsor::new(other, WordLayout::Candide)];
+    // Candide's layout, and nothing that Pimlico's contract could read.
+    let data = [&[2, 0, 0, 0, 0, 0, 0, 9][..], &[7; 65]].concat();
+    let holds = |paymaster: Address| {
+        let script = Rc::new(ScriptedTransport::default());
+        let mut answer = offer_json();
+        answer["paymaster"] = json!(paymaster);
+        answer["paymasterData"] = json!(hex::encode_prefixed(&data));
+        script.expect("pm_getPaymasterData", Ok(answer));
+        let policy = SponsorPolicy::default();
+        // The service's dialect decides how it is asked, never how its bytes are read.
+        let paymaster = Paymaster::new(script, "sponsor", Dialect::Pimlico, 1, policy);
+        let limits = OfferLimits::new(&sponsors, 5_000_000);
+        block_on(paymaster.sponsor(&draft(None), &Bytes::new(), &limits)).expect("taken").holds
+    };
+    assert_eq!(holds(other).until(), Some(UnixSecs(9)));
+    assert!(matches!(holds(SPONSOR), WordHolds::Unread(_)));
 }

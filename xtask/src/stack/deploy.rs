@@ -100,8 +100,8 @@ pub(crate) fn account_contracts(chain: &Chain, flavour: Flavour) -> Outcome<()> 
 
 /// The sponsor that the paymaster service deployed is the one of the table.
 pub(crate) fn paymaster_stands(chain: &Chain, network: &Network) -> Outcome<()> {
-    for sponsor in network.paymasters {
-        if chain.code(*sponsor)?.is_empty() {
+    for sponsor in network.paymasters.iter().map(|sponsor| sponsor.address) {
+        if chain.code(sponsor)?.is_empty() {
             return Err(Failure::new(format!(
                 "No paymaster stands at {sponsor}, as the network table says."
             )));

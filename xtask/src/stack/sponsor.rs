@@ -28,8 +28,8 @@ pub(crate) fn deploy(chain: &Chain, network: &Network) -> Outcome<()> {
     let creation = [B256::ZERO.to_vec(), code, arguments.abi_encode_params()].concat();
     chain.send(FAUCET, Some(DETERMINISTIC_DEPLOYER), &creation)?;
     paymaster_stands(chain, network)?;
-    for account in network.paymasters {
-        let call = Deposit::depositToCall { account: *account }.abi_encode();
+    for sponsor in network.paymasters {
+        let call = Deposit::depositToCall { account: sponsor.address }.abi_encode();
         chain.send_value(FAUCET, ENTRY_POINT, &call, PAYMASTER_DEPOSIT)?;
     }
     Ok(())

@@ -7,34 +7,47 @@ use serde_json::json;
 
 use super::*;
 use crate::account::NonceKey;
-use crate::contracts::NETWORKS;
+use crate::contracts::{NETWORKS, WordLayout};
 use crate::ports::{ScriptedTransport, Transport};
 use crate::trading::Purpose;
 
 const NOW: UnixSecs = UnixSecs(1_795_000_000);
 
 #[test]
-fn a_word_that_holds_for_more_than_ten_minutes_is_taken_on_the_local_chain_only() {
-    let until = |secs: u64| Some(NOW.plus_secs(secs));
+fn only_a_word_that_is_read_and_ends_within_ten_minutes_is_taken_on_live_networks() {
+    let between = |from: u64, until: Option<u64>| WordHolds::Between {
+        from: UnixSecs(from),
+        until: until.map(|secs| NOW.plus_secs(secs)),
+    };
+    let soon = NOW.plus_secs(31).0;
+    let cases = [
+        (between(0, Some(0)), ""),
+        (between(0, Some(600)), ""),
+        (between(NOW.0 + 30, Some(630)), ""),
+        (between(0, Some(631)), "more than ten minutes"),
+        (between(0, None), "for ever"),
+        (between(soon, Some(600)), "only from later on"),
+        (WordHolds::Unread("why"), "cannot be read"),
+    ];
     for network in NETWORKS {
-        for (valid_until, is_too_long) in
-            [(until(0), false), (until(600), false), (until(630), false), (until(631), true), (None, true)]
-        {
-            let expected = is_too_long && !network.is_local();
-            assert_eq!(lasts_too_long(network, valid_until, NOW), expected, "{} {valid_until:?}", network.id);
+        for (holds, words) in cases {
+            let refused = objection_to_word(network, holds, NOW);
+            let is_taken = words.is_empty() || network.is_local();
+            assert_eq!(refused.is_none(), is_taken, "{} {holds:?}", network.id);
+            if let Some(failure) = refused {
+                assert!(failure.sentence.contains(words) && !failure.advice.is_empty(), "{failure}");
+            }
         }
     }
 }
 
-/// Prepares an owner's operation on Base, whose sponsor's word holds for `secs`.
-fn prepared_on_base(secs: u64) -> Result<PreparedOperation, Failure> {
+/// Prepares an owner's operation on Base under a word of the contract with this layout.
+fn prepared_on_base(layout: WordLayout, data: &[u8]) -> Result<PreparedOperation, Failure> {
     let services = Services::of("base", &Default::default()).expect("a known network");
-    // Pimlico's layout: mode, validUntil, validAfter, a signature of 65.
-    let until = NOW.plus_secs(secs).0.to_be_bytes();
-    let data = [&[1][..], &until[2..], &[0; 6], &[7; 65]].concat();
+    let sponsor = services.network.paymasters.iter().find(|sponsor| sponsor.layout == layout);
     let paymaster = Rc::new(ScriptedTransport::default());
     let offer = json!({
-        "paymaster": services.network.paymasters[0], "paymasterData": hex::encode_prefixed(data),
+        "paymaster": sponsor.expect("on Base").address, "paymasterData": hex::encode_prefixed(data),
         "paymasterVerificationGasLimit": "0x9d46", "paymasterPostOpGasLimit": "0x1",
     });
     paymaster.expect("pm_getPaymasterData", Ok(offer));
@@ -68,11 +81,23 @@ fn prepared_on_base(secs: u64) -> Result<PreparedOperation, Failure> {
 }
 
 #[test]
-fn on_a_live_network_nothing_is_prepared_under_a_word_that_holds_too_long() {
-    let taken = prepared_on_base(600).expect("ten minutes are fine");
-    assert_eq!(taken.valid_until, NOW.plus_secs(600));
-    assert_ne!(taken.hash.0, B256::ZERO);
-    let refused = prepared_on_base(86_400).expect_err("a day is not");
-    assert!(refused.sentence.contains("more than ten minutes"), "{refused}");
-    assert!(!refused.advice.is_empty());
+fn on_a_live_network_nothing_is_prepared_under_a_word_that_holds_too_long_or_is_not_read() {
+    let six = |at: UnixSecs| at.0.to_be_bytes()[2..].to_vec();
+    let word = |layout: WordLayout, secs: u64| {
+        let until = six(NOW.plus_secs(secs));
+        match layout {
+            WordLayout::Pimlico => [&[1][..], &until, &[0; 6], &[7; 65]].concat(),
+            WordLayout::Candide => [&[2, 0][..], &until, &[7; 65]].concat(),
+            WordLayout::Biconomy => [&[9; 20][..], &until, &[0; 10], &[7; 65]].concat(),
+        }
+    };
+    for layout in [WordLayout::Pimlico, WordLayout::Candide, WordLayout::Biconomy] {
+        let taken = prepared_on_base(layout, &word(layout, 600)).expect("ten minutes are fine");
+        assert_eq!(taken.valid_until, NOW.plus_secs(600), "{layout:?}");
+        assert_ne!(taken.hash.0, B256::ZERO);
+        let refused = prepared_on_base(layout, &word(layout, 86_400)).expect_err("a day is not");
+        assert!(refused.sentence.contains("more than ten minutes"), "{refused}");
+        let refused = prepared_on_base(layout, &[1; 90]).expect_err("no layout");
+        assert!(refused.sentence.contains("cannot be read"), "{refused}");
+    }
 }
