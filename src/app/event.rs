@@ -330,6 +330,8 @@ pub enum Timer {
     Handover(Epoch),
     /// Look at the contracts again.
     Contracts(Epoch),
+    /// Ask the bundler again who it is.
+    Bundler(Epoch),
     /// Next look for the proof of an ending.
     Proof,
     /// Read the history again.
@@ -355,6 +357,8 @@ pub enum Event {
     HistoryLoaded(Epoch, Result<Vec<PriceTick>, Failure>),
     /// Answer to [`Command::CheckContracts`].
     ContractsChecked(Epoch, Result<Flavour, Failure>),
+    /// Answer to [`Command::CheckBundler`].
+    BundlerChecked(Epoch, Result<(), Failure>),
     /// Answer to [`Command::Observe`].
     Observed(Epoch, Result<Box<Observation>, Failure>),
     /// Answer to [`Command::Wait`].
@@ -415,6 +419,8 @@ pub enum Command {
     },
     /// Compare the code of every contract relied on with its pin.
     CheckContracts(Epoch, Services),
+    /// Ask the bundler for its chain and its EntryPoints.
+    CheckBundler(Epoch, Services),
     /// Read the chain.
     Observe(Epoch, Box<ObservePlan>),
     /// Come back later.

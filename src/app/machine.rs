@@ -77,6 +77,8 @@ pub struct Machine {
     is_told: bool,
     epoch: Epoch,
     flavour: Option<Result<Flavour, Failure>>,
+    /// What came of asking the bundler who it is.
+    bundler: Option<Result<(), Failure>>,
     is_restored: bool,
     /// What came before the records were read, and must not be lost.
     early: Vec<Event>,
@@ -142,6 +144,7 @@ impl Machine {
             is_told: network.is_some(),
             epoch: Epoch::default(),
             flavour: None,
+            bundler: None,
             is_restored: false,
             early: Vec::new(),
             wallet: Wallet::default(),
@@ -209,9 +212,11 @@ impl Machine {
             Event::Saved(name, outcome) => self.on_saved(name, outcome),
             Event::HistoryLoaded(epoch, _) if epoch != self.epoch => Vec::new(),
             Event::ContractsChecked(epoch, _) if epoch != self.epoch => Vec::new(),
+            Event::BundlerChecked(epoch, _) if epoch != self.epoch => Vec::new(),
             Event::Observed(epoch, _) if epoch != self.epoch => Vec::new(),
             Event::HistoryLoaded(_, history) => self.on_history(history),
             Event::ContractsChecked(_, flavour) => self.on_contracts(flavour),
+            Event::BundlerChecked(_, outcome) => self.on_bundler(outcome),
             Event::Observed(_, observation) => self.on_observed(observation),
             Event::Woke(timer) => self.on_timer(timer),
             Event::LockAnswered(answer) => self.on_lock(answer),
@@ -285,6 +290,7 @@ impl Machine {
             | Timer::Lock(epoch)
             | Timer::History(epoch)
             | Timer::Contracts(epoch)
+            | Timer::Bundler(epoch)
             | Timer::EndingPatience(epoch)
             | Timer::Handover(epoch)
                 if epoch != self.epoch =>
@@ -297,6 +303,7 @@ impl Machine {
             Timer::EndingPatience(_) => self.lose_patience(),
             Timer::Handover(_) => self.take_over_ending(),
             Timer::Contracts(_) => vec![Command::CheckContracts(self.epoch, self.services.clone())],
+            Timer::Bundler(_) => vec![Command::CheckBundler(self.epoch, self.services.clone())],
             Timer::Proof => self.prove(),
             Timer::History(_) => self.load_history(),
             Timer::Records => self.save_again(),

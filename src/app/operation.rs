@@ -88,6 +88,8 @@ pub struct OperationPlan {
     pub gas_memory: Option<GasMemory>,
     /// What the leg has used up, for the check before signing.
     pub spent: Spent,
+    /// Whether the bundler already said that it is one for this chain and EntryPoint.
+    pub is_bundler_known: bool,
     /// Before a first purchase: prove that selling can be enabled.
     pub rehearses_selling: Option<Vec<Call>>,
     /// The chain's clock.

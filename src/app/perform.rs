@@ -2,6 +2,7 @@
 //! the world does.
 
 mod audit;
+mod bundler;
 mod contracts;
 mod feed;
 mod grant;
@@ -30,6 +31,9 @@ pub async fn perform(environment: &Environment, command: Command) -> Event {
         }
         Command::CheckContracts(epoch, services) => {
             Event::ContractsChecked(epoch, contracts::flavour(environment, &services).await)
+        }
+        Command::CheckBundler(epoch, services) => {
+            Event::BundlerChecked(epoch, bundler::check(environment, &services).await)
         }
         Command::Observe(epoch, plan) => {
             Event::Observed(epoch, feed::observe(environment, &plan).await.map(Box::new))

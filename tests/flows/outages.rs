@@ -59,6 +59,34 @@ fn a_node_on_another_chain_is_not_granted_on() {
     });
 }
 
+#[test]
+fn a_bundler_that_is_not_for_this_chain_and_entry_point_is_not_granted_on() {
+    flow(async {
+        let person = Person::new(&Stack::new()).await;
+        person.hold_market().await;
+        person.connect().await;
+        person.fund().await;
+        let terms = person.suggested_terms().await;
+        let (chain, points) = ("eth_chainId", "eth_supportedEntryPoints");
+        let unknown = || Fault::Refusal(-32_601, "no such method".to_owned());
+        for (method, fault, words) in [
+            (chain, Fault::Answer(json!("0x1")), "is on another chain than"),
+            (points, Fault::Answer(json!([])), "does not take operations of this kind"),
+            (points, unknown(), "does not say which operations it takes"),
+            (points, Fault::Down, "cannot be reached"),
+        ] {
+            person.faults.one(BUNDLER_PORT, method, fault);
+            person.press(Intent::Grant(terms.clone()));
+            person.is_told(words).await;
+            assert!(person.wallet.prompts().is_empty(), "{words}");
+            person.faults.heal();
+        }
+        person.faults.one(BUNDLER_PORT, chain, unknown());
+        person.grant(terms).await;
+        assert_eq!(person.wallet.prompts(), ["eth_signTypedData_v4"]);
+    });
+}
+
 /// Each fault gives a sale up before anything is sent; the journal says why.
 async fn sales_are_given_up(faults: Vec<(u16, &'static str, Fault, &str)>) {
     let person = granted_person(&Stack::new(), |_| ()).await;

@@ -10,6 +10,7 @@ use super::faults::Fault;
 use super::node::{quantity, refused};
 use super::world::World;
 use crate::account::{Fees, GasLimits, NonceKey, Sponsorship, UserOperationDraft};
+use crate::contracts::ENTRY_POINT;
 use crate::ports::TransportError;
 use crate::units::UnixSecs;
 
@@ -23,6 +24,8 @@ impl World {
     /// `known` is the newest block whose operations the bundler knows.
     pub(super) fn bundler(&self, method: &str, params: &Value, known: u64) -> Answer {
         match method {
+            "eth_chainId" => Ok(json!("0x7a69")),
+            "eth_supportedEntryPoints" => Ok(json!([ENTRY_POINT])),
             "pimlico_getUserOperationGasPrice" => {
                 let fee = self.chain.borrow().head().fee;
                 let [max, priority] = [fee, fee / 10].map(|fee| format!("{fee:#x}"));

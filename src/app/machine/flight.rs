@@ -173,6 +173,7 @@ impl Machine {
             nonce,
             fees: fees.or_else(|| self.facts.as_ref().and_then(|facts| facts.fees)),
             gas_memory: None,
+            is_bundler_known: self.bundler == Some(Ok(())),
             rehearses_selling,
             now,
         };

@@ -27,7 +27,7 @@ pub(super) enum Lock {
     Held,
 }
 
-/// Pause before contracts that could not be read, or are unknown, are looked at again.
+/// Pause before contracts that could not be read, or are unknown, are looked at again, and a bundler is asked again.
 const CONTRACTS_MILLIS: u64 = 15_000;
 /// Pause between tries for the lock while another tab has it.
 const LOCK_MILLIS: u64 = 2_000;
@@ -128,6 +128,7 @@ impl Machine {
         self.services = services;
         self.recount_all();
         self.flavour = None;
+        self.bundler = None;
         self.account = None;
         self.quotes.clear();
         self.unquoted = None;
@@ -144,7 +145,10 @@ impl Machine {
             let strategy = grant.terms.strategy;
             self.feed.use_strategy(strategy);
         }
-        let mut commands = vec![Command::CheckContracts(self.epoch, self.services.clone())];
+        let mut commands = vec![
+            Command::CheckContracts(self.epoch, self.services.clone()),
+            Command::CheckBundler(self.epoch, self.services.clone()),
+        ];
         commands.extend(self.listen_anew());
         if self.live_grant().is_some_and(|grant| grant.life == GrantLife::Successor) {
             // The page was closed after the old session's end was written and before the renewal's turn was.
@@ -204,6 +208,17 @@ impl Machine {
             commands.push(Command::Wait { timer: Timer::Contracts(self.epoch), millis: CONTRACTS_MILLIS });
         }
         self.flavour = Some(flavour);
+        commands
+    }
+
+    /// Until the bundler said who it is, each operation asks while it is prepared.
+    pub(super) fn on_bundler(&mut self, outcome: Result<(), Failure>) -> Vec<Command> {
+        let mut commands = Vec::new();
+        if let Err(failure) = &outcome {
+            self.notify(NoticeLevel::Warning, failure);
+            commands.push(Command::Wait { timer: Timer::Bundler(self.epoch), millis: CONTRACTS_MILLIS });
+        }
+        self.bundler = Some(outcome);
         commands
     }
 

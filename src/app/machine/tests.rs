@@ -2,6 +2,7 @@
 
 mod alarms;
 mod breakers;
+mod bundler;
 mod decisions;
 mod desk;
 mod ending;

@@ -62,6 +62,9 @@ fn network(machine: &Machine) -> NetworkView {
     if let Some(Err(failure)) = &machine.flavour {
         missing.push(failure.sentence.clone());
     }
+    if let Some(Err(failure)) = &machine.bundler {
+        missing.push(failure.sentence.clone());
+    }
     NetworkView {
         id: services.network.id.to_owned(),
         name: services.network.name.to_owned(),

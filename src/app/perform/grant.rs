@@ -4,13 +4,13 @@
 use std::rc::Rc;
 
 use alloy_primitives::{Address, B256};
-use futures_util::future::try_join;
+use futures_util::future::{try_join, try_join3};
 use zeroize::Zeroizing;
 
 use crate::account::SessionKey;
 use crate::app::event::{GrantPlan, PreparedGrant, Saved};
 use crate::app::grants::{GrantLife, StoredGrant};
-use crate::app::perform::{contracts, sign as signing, storage, wallet};
+use crate::app::perform::{bundler, contracts, sign as signing, storage, wallet};
 use crate::app::preview::{self, GrantKey};
 use crate::app::{Environment, Failure};
 use crate::contracts::{NEXUS_FACTORY, Network};
@@ -27,7 +27,12 @@ pub(super) async fn prepare(environment: &Environment, plan: &GrantPlan) -> Resu
     check_gas(network, &plan.terms)?;
     let node = plan.services.node(environment);
     let factory = async { Ok(node.deposit(NEXUS_FACTORY, BlockTag::Latest).await?) };
-    let (flavour, factory) = try_join(contracts::flavour(environment, &plan.services), factory).await?;
+    let (flavour, (), factory) = try_join3(
+        contracts::flavour(environment, &plan.services),
+        bundler::check(environment, &plan.services),
+        factory,
+    )
+    .await?;
     if !factory.is_staked {
         return Err(Failure::new(
             "The account factory has no stake on this network, so bundlers would refuse the first operation.",

@@ -11,6 +11,7 @@ use crate::account::{
     parse_bundler_message,
 };
 use crate::app::operation::{Authority, GasMemory, OperationPlan, PreparedOperation};
+use crate::app::perform::bundler;
 use crate::app::perform::sign::grant_signature;
 use crate::app::services::Services;
 use crate::app::{Environment, Failure};
@@ -56,7 +57,14 @@ pub(super) async fn prepare(
     };
     let (draft, sponsored_until) = match &plan.authority {
         Authority::OwnerTransaction { .. } => (owner_draft(&desk, &plan).await?, None),
-        Authority::Session { .. } | Authority::Owner { .. } => sponsored(&desk, &plan).await?,
+        Authority::Session { .. } | Authority::Owner { .. } if plan.is_bundler_known => {
+            sponsored(&desk, &plan).await?
+        }
+        Authority::Session { .. } | Authority::Owner { .. } => {
+            // Beside everything else: it has to be known before the signature, and not before that.
+            let known = bundler::check(environment, &plan.services);
+            try_join(sponsored(&desk, &plan), known).await?.0
+        }
     };
     let session_until = match &plan.authority {
         Authority::Session { grant, leg, .. } => Some(grant.grant().leg(*leg).spec().valid_until),

@@ -42,8 +42,12 @@ fn only_a_word_that_is_read_and_ends_within_ten_minutes_is_taken_on_live_network
 }
 
 /// Prepares an owner's operation on Base under a word of the contract with this layout.
-fn prepared_on_base(layout: WordLayout, data: &[u8]) -> Result<PreparedOperation, Failure> {
-    let services = Services::of("base", &Default::default()).expect("a known network");
+fn prepared_on_base(
+    layout: WordLayout,
+    data: &[u8],
+    chain: Option<&str>,
+) -> Result<PreparedOperation, Failure> {
+    let mut services = Services::of("base", &Default::default()).expect("a known network");
     let sponsor = services.network.paymasters.iter().find(|sponsor| sponsor.layout == layout);
     let paymaster = Rc::new(ScriptedTransport::default());
     let offer = json!({
@@ -51,11 +55,23 @@ fn prepared_on_base(layout: WordLayout, data: &[u8]) -> Result<PreparedOperation
         "paymasterVerificationGasLimit": "0x9d46", "paymasterPostOpGasLimit": "0x1",
     });
     paymaster.expect("pm_getPaymasterData", Ok(offer));
+    let bundler = Rc::new(ScriptedTransport::default());
+    if let Some(chain) = chain {
+        bundler.expect("eth_chainId", Ok(json!(chain)));
+        bundler.expect("eth_supportedEntryPoints", Ok(json!([ENTRY_POINT])));
+    }
+    let is_bundler_known = chain.is_none();
     let node = Rc::new(ScriptedTransport::default());
     node.expect("eth_call", Ok(json!("0x")));
-    let paymaster_url = services.paymaster_url.clone();
+    // Bundler and sponsor have one address on the network as it stands in the table.
+    services.paymaster_url = "sponsor".to_owned();
+    let bundler_url = services.bundler_url.clone();
     let service = move |url: &str| -> Rc<dyn Transport> {
-        let script = if url == paymaster_url { &paymaster } else { &node };
+        let script = match url {
+            "sponsor" => &paymaster,
+            url if url == bundler_url => &bundler,
+            _ => &node,
+        };
         Rc::<ScriptedTransport>::clone(script)
     };
     let plan = OperationPlan {
@@ -72,6 +88,7 @@ fn prepared_on_base(layout: WordLayout, data: &[u8]) -> Result<PreparedOperation
         fees: Some(Fees::default()),
         gas_memory: Some(GasMemory { gas: GasLimits::default(), paymaster_gas: (40_000, 1) }),
         spent: Default::default(),
+        is_bundler_known,
         rehearses_selling: None,
         now: NOW,
     };
@@ -92,12 +109,22 @@ fn on_a_live_network_nothing_is_prepared_under_a_word_that_holds_too_long_or_is_
         }
     };
     for layout in [WordLayout::Pimlico, WordLayout::Candide, WordLayout::Biconomy] {
-        let taken = prepared_on_base(layout, &word(layout, 600)).expect("ten minutes are fine");
+        let taken = prepared_on_base(layout, &word(layout, 600), None).expect("ten minutes are fine");
         assert_eq!(taken.valid_until, NOW.plus_secs(600), "{layout:?}");
         assert_ne!(taken.hash.0, B256::ZERO);
-        let refused = prepared_on_base(layout, &word(layout, 86_400)).expect_err("a day is not");
+        let refused = prepared_on_base(layout, &word(layout, 86_400), None).expect_err("a day is not");
         assert!(refused.sentence.contains("more than ten minutes"), "{refused}");
-        let refused = prepared_on_base(layout, &[1; 90]).expect_err("no layout");
+        let refused = prepared_on_base(layout, &[1; 90], None).expect_err("no layout");
         assert!(refused.sentence.contains("cannot be read"), "{refused}");
     }
+}
+
+#[test]
+fn nothing_is_prepared_for_a_bundler_of_another_chain() {
+    let until = NOW.plus_secs(300).0.to_be_bytes();
+    let word = [&[2, 0][..], &until[2..], &[7; 65]].concat();
+    let prepared = |chain: &str| prepared_on_base(WordLayout::Candide, &word, Some(chain));
+    assert!(prepared("0x2105").is_ok(), "it is asked while the rest is prepared");
+    let refused = prepared("0x1").expect_err("another chain");
+    assert!(refused.sentence.contains("is on another chain than Base"), "{refused}");
 }
