@@ -8,13 +8,9 @@ fn foreign() -> Failure {
 
 /// Which bundlers are asked, once for each time.
 fn asked(commands: &[Command]) -> Vec<&str> {
-    let url = |command| {
-        if let &Command::CheckBundler(_, ref services) = command {
-            Some(services.bundler_url.as_str())
-        } else {
-            None
-        }
-    };
+    fn url(command: &Command) -> Option<&str> {
+        if let Command::CheckBundler(_, services) = command { Some(&services.bundler_url) } else { None }
+    }
     commands.iter().filter_map(url).collect()
 }
 
