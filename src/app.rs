@@ -2,6 +2,7 @@
 //!
 //! The page sends [`Intent`]s and shows [`Snapshot`]s; everything between happens here, against ports.
 
+mod api_key;
 mod audit;
 mod batch;
 mod chart_update;
@@ -30,13 +31,14 @@ mod tabs;
 mod terms_text;
 mod wire;
 
+pub use api_key::ApiKey;
 pub use audit::AuditView;
 pub use chart_update::{ChartPoint, ChartUpdate, MarkerView, NoteView};
 pub use environment::{Dial, Environment};
 pub use event::{Command, Event};
 pub use export::{ExportFile, ExportFormat};
 pub use failure::Failure;
-pub use intent::{Intent, JournalFilter, JournalQuery, SizeBy, TermsText};
+pub use intent::{EndpointsText, Intent, JournalFilter, JournalQuery, SizeBy, TermsText};
 pub use journal_view::{EntryDetails, Headline, JOURNAL_ROWS, JournalPage, JournalView};
 pub use lab::{
     CurveView, FromLab, Lab, LabCell, LabGrid, LabHistory, LabNeeds, LabRecorded, LabReport, LabSetup,
@@ -53,7 +55,7 @@ pub use services::Services;
 pub use snapshot::{
     AccountView, DecisionsView, EndingView, FieldRefusal, Flavour, GrantView, MarketView, NetworkOption,
     NetworkView, Notice, NoticeLevel, PaperTradeView, PaperView, PermissionView, PnlView, Preview, Prompt,
-    ProofLine, ReferenceView, SessionState, Snapshot, TraderStatus, WalletView,
+    ProofLine, ReferenceView, ServiceOption, SessionState, Snapshot, TraderStatus, WalletView,
 };
 pub use tabs::TabWord;
 pub use wire::{PageEvent, ToPage, ToTrader, WalletError, WireError, decode, encode};

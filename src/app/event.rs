@@ -3,6 +3,7 @@
 
 use alloy_primitives::{Address, B256, U256};
 
+use super::api_key::ApiKey;
 use super::grants::StoredGrant;
 use super::operation::{OperationPlan, PreparedOperation, SendFailure, SignedOperation};
 use super::records::Quarantined;
@@ -27,6 +28,18 @@ pub struct Settings {
     pub is_paused: bool,
     /// Whether the pool's price is compared with an exchange's, where the network has one.
     pub compares: bool,
+    /// Keys for bundler and sponsor, where their addresses want one.
+    pub keys: [ApiKey; 2],
+    /// Under which of the sponsor's policies to ask; empty for none.
+    pub policy: String,
+}
+
+impl Settings {
+    /// The same on another network, with the servers of its table.
+    pub(super) fn on(self, network: &str) -> Self {
+        let Self { is_paused, compares, .. } = self;
+        Self { network: network.to_owned(), is_paused, compares, ..Self::default() }
+    }
 }
 
 /// Everything read back at start-up.

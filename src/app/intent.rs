@@ -94,6 +94,31 @@ impl TermsText {
     }
 }
 
+/// The servers as they stand in the form's fields, unchecked; empty addresses are the table's.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndpointsText {
+    /// Node.
+    pub node: String,
+    /// Bundler.
+    pub bundler: String,
+    /// Paymaster.
+    pub paymaster: String,
+    /// The bundler's key; empty for the one that is kept for this address.
+    pub bundler_key: String,
+    /// The sponsor's.
+    pub sponsor_key: String,
+    /// The sponsor's policy.
+    pub policy: String,
+}
+
+impl std::fmt::Debug for EndpointsText {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Without the keys: nobody prints those.
+        let Self { node, bundler, paymaster, policy, .. } = self;
+        formatter.debug_tuple("EndpointsText").field(&[node, bundler, paymaster, policy]).finish()
+    }
+}
+
 /// Which part of the journal is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JournalQuery {
@@ -134,15 +159,8 @@ pub enum SizeBy {
 pub enum Intent {
     /// Use the network of this id.
     ChooseNetwork(String),
-    /// Replace endpoints of the current network; empty strings restore the table's.
-    EditEndpoints {
-        /// Node.
-        node: String,
-        /// Bundler.
-        bundler: String,
-        /// Paymaster.
-        paymaster: String,
-    },
+    /// Replace endpoints of the current network.
+    EditEndpoints(Box<EndpointsText>),
     /// Connect the wallet that was announced under this id (the page binds it to the provider object).
     Connect {
         /// The announcement's uuid, or `window.ethereum`.

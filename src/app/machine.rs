@@ -7,6 +7,7 @@ mod decisions;
 mod desk;
 mod drawing;
 mod ending;
+mod endpoints;
 mod expiry;
 mod feed;
 mod flight;
@@ -247,9 +248,7 @@ impl Machine {
     fn on_intent(&mut self, intent: Intent) -> Vec<Command> {
         match intent {
             Intent::ChooseNetwork(id) => self.choose_network(&id),
-            Intent::EditEndpoints { node, bundler, paymaster } => {
-                self.edit_endpoints([node, bundler, paymaster])
-            }
+            Intent::EditEndpoints(text) => self.edit_endpoints(&text),
             Intent::Connect { wallet, name, may_prompt } => self.connect(wallet, name, may_prompt),
             Intent::Disconnect => self.disconnect(),
             Intent::SwitchChain => self.switch_chain(),

@@ -7,6 +7,7 @@ mod journal_v1;
 mod journal_v2;
 mod journal_v3;
 mod settings_v1;
+mod settings_v2;
 
 use std::sync::LazyLock;
 
@@ -31,8 +32,8 @@ pub(super) trait Record: Serialize + DeserializeOwned + 'static {
 type Reader<T> = fn(&[u8]) -> Result<T, RecordError>;
 
 impl Record for Settings {
-    const VERSION: u8 = 2;
-    const EARLIER: &'static [(u8, Reader<Self>)] = &[(1, settings_v1::read)];
+    const VERSION: u8 = 3;
+    const EARLIER: &'static [(u8, Reader<Self>)] = &[(1, settings_v1::read), (2, settings_v2::read)];
 }
 
 impl Record for Vec<Arrival> {}

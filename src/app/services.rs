@@ -1,6 +1,8 @@
 //! A network with the endpoints in use, and clients for them.
 
-use super::Environment;
+use super::api_key::{ApiKey, wants_key};
+use super::event::Settings;
+use super::{Environment, ServiceOption};
 use crate::contracts::{Dialect, Endpoints, NETWORKS, Network};
 use crate::rpc::{Bundler, Node, Paymaster, SponsorPolicy};
 
@@ -14,10 +16,14 @@ pub struct Services {
     /// The network's other node, for when the first fails and for a second word on what it does not find. `None`
     /// where there is one only, and where the person chose the node: nobody else is asked then.
     pub spare_node_url: Option<String>,
-    /// Bundler.
+    /// Bundler, as the table has it: its key is put in when it is dialled.
     pub bundler_url: String,
-    /// Paymaster.
+    /// Paymaster, likewise.
     pub paymaster_url: String,
+    /// Keys for bundler and paymaster.
+    pub keys: [ApiKey; 2],
+    /// The sponsor's policy; empty for none.
+    pub policy: String,
 }
 
 impl Services {
@@ -41,19 +47,43 @@ impl Services {
             spare_node_url: spare.map(|url| (*url).to_owned()),
             bundler_url: pick(&overrides[1], first_bundler),
             paymaster_url: pick(&overrides[2], endpoints.paymasters.first()),
+            keys: Default::default(),
+            policy: String::new(),
         })
     }
 
-    /// How the bundler in use likes to be spoken to; an edited one is taken for an ERC-7677 speaker of the
-    /// dialect of its host.
+    /// As the person left them; `None` where the network is not known.
+    pub fn chosen(settings: &Settings) -> Option<Self> {
+        let Settings { network, endpoints, keys, policy, .. } = settings;
+        Some(Self { keys: keys.clone(), policy: policy.clone(), ..Self::of(network, endpoints)? })
+    }
+
+    /// The pairs of bundler and sponsor that the table offers here.
+    pub(super) fn options(&self) -> Vec<ServiceOption> {
+        let Endpoints { bundlers, paymasters, .. } = &self.network.endpoints;
+        let option = |((bundler, dialect), paymaster): (&(&str, Dialect), &&str)| {
+            let key = if wants_key(bundler) { "with your key" } else { "public, without a key" };
+            ServiceOption {
+                title: format!("{}, {key}", dialect.name()),
+                bundler: (*bundler).to_owned(),
+                paymaster: (*paymaster).to_owned(),
+            }
+        };
+        bundlers.iter().zip(*paymasters).map(option).collect()
+    }
+
+    /// How the bundler in use likes to be spoken to; an edited one is taken for a speaker of the dialect of its
+    /// host.
     pub fn dialect(&self) -> Dialect {
         let known = self.network.endpoints.bundlers.iter().find(|(url, _)| *url == self.bundler_url);
-        let by_host = || match &self.bundler_url {
-            url if url.contains("candide") => Dialect::Candide,
-            url if url.contains("biconomy") => Dialect::Biconomy,
-            _ => Dialect::Pimlico,
-        };
-        known.map_or_else(by_host, |(_, dialect)| *dialect)
+        known.map_or_else(|| dialect_by_host(&self.bundler_url), |(_, dialect)| *dialect)
+    }
+
+    /// The same of the sponsor, which may be another's than the bundler.
+    pub fn sponsor_dialect(&self) -> Dialect {
+        let Endpoints { bundlers, paymasters, .. } = &self.network.endpoints;
+        let known = paymasters.iter().zip(*bundlers).find(|(url, _)| **url == self.paymaster_url);
+        known.map_or_else(|| dialect_by_host(&self.paymaster_url), |(_, (_, dialect))| *dialect)
     }
 
     /// The node.
@@ -76,14 +106,24 @@ impl Services {
 
     /// The bundler.
     pub fn bundler(&self, environment: &Environment) -> Bundler {
-        Bundler::new((environment.service)(&self.bundler_url), host_of(&self.bundler_url), self.dialect())
+        let transport = (environment.service)(&self.keys[0].fill(&self.bundler_url));
+        Bundler::new(transport, host_of(&self.bundler_url), self.dialect())
     }
 
     /// The sponsor.
     pub fn paymaster(&self, environment: &Environment) -> Paymaster {
-        let transport = (environment.service)(&self.paymaster_url);
-        let policy = SponsorPolicy::default();
-        Paymaster::new(transport, host_of(&self.paymaster_url), self.dialect(), self.network.chain_id, policy)
+        let transport = (environment.service)(&self.keys[1].fill(&self.paymaster_url));
+        let policy = SponsorPolicy { id: Some(self.policy.clone()).filter(|id| !id.is_empty()) };
+        let (host, dialect) = (host_of(&self.paymaster_url), self.sponsor_dialect());
+        Paymaster::new(transport, host, dialect, self.network.chain_id, policy)
+    }
+}
+
+fn dialect_by_host(url: &str) -> Dialect {
+    match host_of(url) {
+        host if host.contains("candide") => Dialect::Candide,
+        host if host.contains("biconomy") => Dialect::Biconomy,
+        _ => Dialect::Pimlico,
     }
 }
 
@@ -138,6 +178,64 @@ mod tests {
         assert_eq!(services.dialect(), Dialect::Candide);
         assert!(services.node_url.starts_with("https://"));
         assert_eq!(Services::of("nowhere", &own), None);
+    }
+
+    #[test]
+    fn what_the_table_offers_is_spoken_to_in_its_dialect_with_key_and_policy() {
+        let plain = Services::of("base", &Default::default()).expect("known");
+        let titles: Vec<_> = plain.options().into_iter().map(|option| option.title).collect();
+        assert_eq!(
+            titles,
+            [
+                "Pimlico, public, without a key",
+                "Candide, public, without a key",
+                "Pimlico, with your key",
+                "Biconomy, with your key"
+            ]
+        );
+        let dialects = [Dialect::Pimlico, Dialect::Candide, Dialect::Pimlico, Dialect::Biconomy];
+        for (option, dialect) in plain.options().into_iter().zip(dialects) {
+            let endpoints = [String::new(), option.bundler, plain.paymaster_url.clone()];
+            let services = Services::of("base", &endpoints).expect("known");
+            let mixed = (services.dialect(), services.sponsor_dialect());
+            assert_eq!(mixed, (dialect, Dialect::Pimlico), "each of them in its own");
+            let endpoints = [String::new(), String::new(), option.paymaster];
+            let services = Services::of("base", &endpoints).expect("known");
+            assert_eq!((services.dialect(), services.sponsor_dialect()), (Dialect::Pimlico, dialect));
+        }
+    }
+
+    #[test]
+    fn a_key_is_in_what_is_dialled_and_in_no_name() {
+        use std::cell::RefCell;
+        use std::rc::Rc;
+
+        use crate::ports::{ScriptedTransport, Transport};
+
+        let option = Services::of("base", &Default::default()).expect("known").options().remove(3);
+        let settings = Settings {
+            network: "base".to_owned(),
+            endpoints: [String::new(), option.bundler, option.paymaster],
+            keys: ["for-bundler", "for-sponsor"].map(|text| ApiKey::parse(text).expect("a key")),
+            ..Settings::default()
+        };
+        let services = Services::chosen(&settings).expect("known");
+        let dialled = Rc::new(RefCell::new(Vec::new()));
+        let log = Rc::clone(&dialled);
+        let environment = Environment::in_memory(Rc::new(move |url: &str| -> Rc<dyn Transport> {
+            log.borrow_mut().push(url.to_owned());
+            Rc::new(ScriptedTransport::default())
+        }));
+        let (bundler, sponsor) = (services.bundler(&environment), services.paymaster(&environment));
+        assert_eq!(
+            *dialled.borrow(),
+            [
+                "https://bundler.biconomy.io/api/v3/8453/for-bundler",
+                "https://paymaster.biconomy.io/api/v2/8453/for-sponsor"
+            ]
+        );
+        let printed = format!("{settings:?} {services:?} {} {}", bundler.peer(), sponsor.peer());
+        assert!(!printed.contains("for-"), "{printed}");
     }
 
     #[test]

@@ -88,8 +88,25 @@ pub struct NetworkView {
     pub was_run: bool,
     /// Block explorer, without trailing slash.
     pub explorer: Option<String>,
-    /// Node, bundler, paymaster now in use.
+    /// Node, bundler, paymaster now in use; where a key belongs, `{key}` stands.
     pub endpoints: [String; 3],
+    /// Pairs of bundler and sponsor to choose from.
+    pub services: Vec<ServiceOption>,
+    /// Whether a key for bundler and sponsor is kept. The keys themselves never leave the trader.
+    pub has_keys: [bool; 2],
+    /// The sponsor's policy; empty for none.
+    pub policy: String,
+}
+
+/// A bundler and the sponsor that goes with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceOption {
+    /// Shown.
+    pub title: String,
+    /// Its address, with `{key}` where one belongs.
+    pub bundler: String,
+    /// The sponsor's.
+    pub paymaster: String,
 }
 
 /// The feed.

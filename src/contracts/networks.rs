@@ -15,6 +15,17 @@ pub enum Dialect {
     Biconomy,
 }
 
+impl Dialect {
+    /// Whose it is.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pimlico => "Pimlico",
+            Self::Candide => "Candide",
+            Self::Biconomy => "Biconomy",
+        }
+    }
+}
+
 /// Where a network's services answer. `{key}` stands for a key the person may enter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Endpoints {

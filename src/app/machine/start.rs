@@ -1,8 +1,8 @@
 //! Waking up is recovery: what was kept is read, open operations are settled, then trading goes on.
 
-use crate::app::event::{Command, Restored, Saved, Settings};
+use crate::app::event::{Command, Restored, Saved};
 use crate::app::grants::{GrantLife, StoredGrant};
-use crate::app::services::{Services, is_listed};
+use crate::app::services::Services;
 use crate::app::{Failure, Flavour, NoticeLevel, PageEvent, TabWord};
 use crate::trading::{JournalEntry, OrderState};
 
@@ -60,7 +60,7 @@ impl Machine {
             return commands;
         }
         let mut commands = self.forget_long_expired();
-        let last = Services::of(&settings.network, &settings.endpoints);
+        let last = Services::chosen(&settings);
         let wanted = self.services.network;
         let services = match last.filter(|last| !self.is_told || last.network == wanted) {
             Some(last) => {
@@ -68,8 +68,7 @@ impl Machine {
                 last
             }
             None => {
-                let (network, endpoints) = (wanted.id.to_owned(), Default::default());
-                self.settings = Settings { network, endpoints, ..settings };
+                self.settings = settings.on(wanted.id);
                 self.services.clone()
             }
         };
@@ -122,7 +121,7 @@ impl Machine {
     }
 
     /// Starts on a network: everything that belonged to another is forgotten, nothing stored is.
-    fn enter(&mut self, services: Services) -> Vec<Command> {
+    pub(super) fn enter(&mut self, services: Services) -> Vec<Command> {
         self.epoch.0 += 1;
         self.feed = Feed::new(&services);
         self.services = services;
@@ -161,8 +160,7 @@ impl Machine {
     }
 
     pub(super) fn choose_network(&mut self, id: &str) -> Vec<Command> {
-        let endpoints = Default::default();
-        let Some(services) = Services::of(id, &endpoints) else { return Vec::new() };
+        let Some(services) = Services::of(id, &Default::default()) else { return Vec::new() };
         // Sandbox and live networks never share a trader: the page starts another one.
         let is_elsewhere = services.network.is_sandbox() != self.services.network.is_sandbox();
         if services == self.services || is_elsewhere {
@@ -175,29 +173,10 @@ impl Machine {
             );
             return Vec::new();
         }
-        self.settings.network = id.to_owned();
-        self.settings.endpoints = endpoints;
+        self.settings = std::mem::take(&mut self.settings).on(id);
         let mut commands = vec![Command::Save(Saved::Settings(self.settings.clone()))];
         self.lock = Lock::Free;
         commands.extend(self.enter(services));
-        commands
-    }
-
-    pub(super) fn edit_endpoints(&mut self, endpoints: [String; 3]) -> Vec<Command> {
-        let endpoints = endpoints.map(|url| url.trim().to_owned());
-        if let Some(foreign) = endpoints.iter().find(|url| !url.is_empty() && !is_listed(url)) {
-            let failure = Failure::new("This page may speak to the servers it lists, and to no other.")
-                .with_advice("Use another address on one of the listed servers; a page built with more servers in its list can use those.")
-                .with_details(foreign);
-            return self.warn(&failure);
-        }
-        let Some(services) = Services::of(self.services.network.id, &endpoints) else { return Vec::new() };
-        self.settings.endpoints = endpoints;
-        self.flight.use_services(&services);
-        let mut commands = vec![Command::Save(Saved::Settings(self.settings.clone()))];
-        let ending = self.ending.take();
-        commands.extend(self.enter(services));
-        commands.extend(self.go_on_ending(ending));
         commands
     }
 

@@ -6,6 +6,7 @@ mod bundler;
 mod decisions;
 mod desk;
 mod ending;
+mod endpoints;
 mod expiry;
 mod history;
 mod kept;

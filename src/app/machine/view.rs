@@ -79,6 +79,9 @@ fn network(machine: &Machine) -> NetworkView {
         was_run: services.network.was_run,
         explorer: services.network.explorer.map(str::to_owned),
         endpoints: [services.node_url.clone(), services.bundler_url.clone(), services.paymaster_url.clone()],
+        services: services.options(),
+        has_keys: services.keys.each_ref().map(|key| !key.is_empty()),
+        policy: services.policy.clone(),
     }
 }
 

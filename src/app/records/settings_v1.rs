@@ -14,7 +14,7 @@ struct Old {
 
 pub(super) fn read(body: &[u8]) -> Result<Settings, RecordError> {
     let Old { network, endpoints, is_paused } = decode(body)?;
-    Ok(Settings { network, endpoints, is_paused, compares: false })
+    Ok(Settings { network, endpoints, is_paused, ..Settings::default() })
 }
 
 #[cfg(test)]
@@ -27,7 +27,8 @@ mod tests {
         let endpoints = ["a", "b", "c"].map(str::to_owned);
         let body = postcard::to_allocvec(&("base", &endpoints, true)).expect("it can be written");
         let record = [&[1][..], &checksum(1, &body).to_be_bytes(), &body].concat();
-        let expected = Settings { network: "base".to_owned(), endpoints, is_paused: true, compares: false };
+        let network = "base".to_owned();
+        let expected = Settings { network, endpoints, is_paused: true, ..Settings::default() };
         assert_eq!(read_record::<Settings>(&record), Ok(expected));
     }
 }

@@ -1,6 +1,7 @@
 //! When the bundler is asked who it is, and what its answer keeps back.
 
 use super::*;
+use crate::app::EndpointsText;
 
 fn foreign() -> Failure {
     Failure::new("The bundler is on another chain.")
@@ -22,12 +23,9 @@ fn it_is_asked_once_for_each_address_and_again_only_after_a_bad_answer() {
     let commands = tell(Event::Restored(Ok(Box::default())));
     assert_eq!(asked(&commands), ["http://127.0.0.1:8546"]);
     assert!(tell(Event::BundlerChecked(HERE, Ok(()))).is_empty(), "that is all");
-    let other = Intent::EditEndpoints {
-        node: String::new(),
-        bundler: "http://127.0.0.1:8546/other".to_owned(),
-        paymaster: String::new(),
-    };
-    let commands = tell(Event::Intent(Box::new(other)));
+    let bundler = "http://127.0.0.1:8546/other".to_owned();
+    let other = EndpointsText { bundler, ..EndpointsText::default() };
+    let commands = tell(Event::Intent(Box::new(Intent::EditEndpoints(Box::new(other)))));
     assert_eq!(asked(&commands), ["http://127.0.0.1:8546/other"]);
     let there = Epoch(2);
     assert!(tell(Event::BundlerChecked(HERE, Err(foreign()))).is_empty(), "that was about the other one");

@@ -12,8 +12,7 @@ pub(super) fn watching(own: &str) -> Machine {
     let settings = Settings {
         network: "base".to_owned(),
         endpoints: [own.to_owned(), String::new(), String::new()],
-        is_paused: false,
-        compares: false,
+        ..Settings::default()
     };
     let restored = Restored { settings, ..Restored::default() };
     machine.handle(Event::Restored(Ok(Box::new(restored))), START.to_millis());
