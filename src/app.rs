@@ -37,7 +37,7 @@ pub use chart_update::{ChartPoint, ChartUpdate, MarkerView, NoteView};
 pub use environment::{Dial, Environment};
 pub use event::{Command, Event};
 pub use export::{ExportFile, ExportFormat};
-pub use failure::Failure;
+pub use failure::{Failure, Wait};
 pub use intent::{EndpointsText, Intent, JournalFilter, JournalQuery, SizeBy, TermsText};
 pub use journal_view::{EntryDetails, Headline, JOURNAL_ROWS, JournalPage, JournalView};
 pub use lab::{

@@ -12,18 +12,39 @@ pub struct Failure {
     pub advice: String,
     /// Codes and raw text, at most 500 characters, inert.
     pub details: String,
+    /// Whether a server asked to be left alone for a while.
+    pub wait: Wait,
+}
+
+/// What a server that is asked too often wants.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Wait {
+    /// Nothing of the kind.
+    #[default]
+    Unasked,
+    /// To be asked less; it did not say how much.
+    Longer,
+    /// To be left alone for so many seconds.
+    Secs(u64),
 }
 
 impl Failure {
     /// A failure told in `sentence`.
     pub fn new(sentence: impl Into<String>) -> Self {
-        Self { sentence: sentence.into(), advice: String::new(), details: String::new() }
+        Self { sentence: sentence.into(), advice: String::new(), details: String::new(), wait: Wait::Unasked }
     }
 
     /// With what the person can do.
     #[must_use]
     pub fn with_advice(mut self, advice: impl Into<String>) -> Self {
         self.advice = advice.into();
+        self
+    }
+
+    /// With what the server asked for.
+    #[must_use]
+    pub const fn with_wait(mut self, wait: Wait) -> Self {
+        self.wait = wait;
         self
     }
 

@@ -14,6 +14,7 @@ mod flight;
 mod grant;
 mod journal;
 mod paper;
+mod patience;
 mod reconcile;
 mod records;
 mod reference;
@@ -398,7 +399,7 @@ impl Machine {
 
     fn notify(&mut self, level: NoticeLevel, failure: &Failure) {
         self.notices.retain(|notice| notice.sentence != failure.sentence);
-        let Failure { sentence, advice, details } = failure.clone();
+        let Failure { sentence, advice, details, .. } = failure.clone();
         self.notices.insert(0, Notice { id: self.next_notice, level, sentence, advice, details });
         self.notices.truncate(NOTICES);
         self.next_notice += 1;

@@ -14,7 +14,7 @@ mod storage;
 mod wallet;
 
 use super::event::{Command, Event};
-use super::{Environment, Failure, decode, encode};
+use super::{Environment, Failure, Wait, decode, encode};
 use crate::ports::LockError;
 use crate::rpc::{RpcError, read_book_ticker};
 
@@ -122,6 +122,7 @@ fn no_locks(error: &LockError) -> Failure {
 
 impl From<RpcError> for Failure {
     fn from(error: RpcError) -> Self {
-        Self::new(error.sentence()).with_advice(error.advice()).with_details(&error.details())
+        let wait = error.wanted_wait().map_or(Wait::Unasked, |secs| secs.map_or(Wait::Longer, Wait::Secs));
+        Self::new(error.sentence()).with_advice(error.advice()).with_details(&error.details()).with_wait(wait)
     }
 }

@@ -109,6 +109,25 @@ impl RpcError {
         }
     }
 
+    /// For a server that asks for fewer requests: the seconds it wants to be left alone, where it says so. `None`
+    /// for all else.
+    pub const fn wanted_wait(&self) -> Option<Option<u64>> {
+        match self {
+            Self::Transport { source: TransportError::Http { status, retry_after_secs, .. }, .. } => {
+                match (*status, *retry_after_secs) {
+                    (429, secs) => Some(secs),
+                    // Out of order, and knows for how long.
+                    (503, Some(secs)) => Some(Some(secs)),
+                    _ => None,
+                }
+            }
+            Self::Transport { .. }
+            | Self::Shape { .. }
+            | Self::Reverted { .. }
+            | Self::Unacceptable { .. } => None,
+        }
+    }
+
     /// What happened, in one sentence for a layman.
     pub fn sentence(&self) -> String {
         let peer = self.peer();
@@ -339,6 +358,35 @@ mod tests {
         assert_eq!((error.sentence(), error.advice()), (refusal.sentence(), refusal.advice()));
         assert_eq!(transport(PeerRole::Bundler, refused(-32602, "no")).operation_refusal(), None);
         assert_eq!(transport(PeerRole::Node, refused(-32500, words)).operation_refusal(), None);
+    }
+
+    #[test]
+    fn every_broken_answer_has_a_plain_sentence_and_says_how_long_to_wait() {
+        use crate::ports::envelope::{MAX_ANSWER_BYTES, parse_response};
+
+        let large = vec![b' '; MAX_ANSWER_BYTES + 1];
+        type Row<'a> = (u16, Option<&'a str>, &'a [u8], &'a str, Option<Option<u64>>);
+        let rows: [Row<'_>; 10] = [
+            (429, Some("7"), b"", "asks to wait 7 seconds", Some(Some(7))),
+            (429, None, b"slow down", "asks for fewer requests", Some(None)),
+            (429, Some("soon"), br#"{"id":1,"result":1}"#, "asks for fewer requests", Some(None)),
+            (500, None, b"oops", "is out of order (status 500)", None),
+            (502, Some("9"), b"<html>bad gateway</html>", "is out of order (status 502)", None),
+            (503, Some("9"), b"", "is out of order (status 503)", Some(Some(9))),
+            (200, None, b"<html>log in</html>", "gave an answer that cannot be read", None),
+            (200, None, br#"{"id":1,"resu"#, "gave an answer that cannot be read", None),
+            (200, None, b"", "gave an answer that cannot be read", None),
+            (200, None, &large, "gave an answer that is too large", None),
+        ];
+        for role in [PeerRole::Node, PeerRole::Bundler, PeerRole::Paymaster] {
+            for (status, header, body, words, wait) in rows {
+                let source = parse_response(1, status, header, body).expect_err(words);
+                let error = transport(role, source);
+                assert_eq!(error.sentence(), format!("The {} (example.org) {words}.", role.noun()));
+                assert_eq!(error.wanted_wait(), wait, "{words}");
+                assert!(error.is_outage() && !error.advice().is_empty(), "{words}");
+            }
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::units::{Price, UnixMillis, UnixSecs};
 
 use super::Machine;
 use super::drawing::{Drawing, Trades};
+use super::patience::Patience;
 use crate::app::event::Timer;
 
 /// Two hours: what the chart shows at once.
@@ -58,6 +59,7 @@ pub(super) struct Feed {
     round: u64,
     /// Seconds of history that were asked for.
     history_secs: u64,
+    patience: Patience,
     pub(super) has_history: bool,
     pub(super) trouble: Option<Failure>,
 }
@@ -81,6 +83,7 @@ impl Feed {
             moved_at: UnixMillis::default(),
             round: 0,
             history_secs: 0,
+            patience: Patience::default(),
             has_history: false,
             trouble: None,
         }
@@ -335,9 +338,9 @@ impl Machine {
                 Vec::new()
             }
             Err(failure) => {
-                self.change_node(&failure);
+                let millis = self.pause_after(&failure, RETRY_MILLIS);
                 self.feed.trouble = Some(failure);
-                vec![Command::Wait { timer: Timer::History(self.epoch), millis: RETRY_MILLIS }]
+                vec![Command::Wait { timer: Timer::History(self.epoch), millis }]
             }
         }
     }
@@ -378,14 +381,12 @@ impl Machine {
         let observation = match observed {
             Ok(observation) => observation,
             Err(failure) => {
-                self.change_node(&failure);
+                let millis = self.pause_after(&failure, RETRY_MILLIS.max(pace));
                 self.feed.trouble = Some(failure);
-                return vec![Command::Wait {
-                    timer: Timer::Observe(self.epoch),
-                    millis: RETRY_MILLIS.max(pace),
-                }];
+                return vec![Command::Wait { timer: Timer::Observe(self.epoch), millis }];
             }
         };
+        self.feed.patience.rest();
         if observation.block < self.feed.block() {
             let failure = Failure::new(
                 "The node answers with an older state than before; waiting until it has caught up.",
@@ -446,6 +447,14 @@ impl Machine {
         self.rehearse(closes.len());
         self.tell_of_end();
         commands
+    }
+
+    /// The pause after a round of reading that failed. Another node that is asked instead need not be waited for,
+    /// unless it wants to be left alone as well.
+    fn pause_after(&mut self, failure: &Failure, usual: u64) -> u64 {
+        let has_other = self.change_node(failure);
+        let pause = self.feed.patience.pause_millis(failure, usual);
+        if has_other && !self.feed.patience.is_tried() { usual } else { pause }
     }
 
     /// Asks the network's other node from now on, and says why; `false` where there is none.

@@ -19,6 +19,7 @@ use crate::trading::{JournalEntry, OrderState, Purpose};
 use crate::units::{UnixMillis, UnixSecs};
 
 use super::Machine;
+use super::patience::Patience;
 
 /// Pause before the same bytes are sent again after an unclear answer.
 const RESEND_MILLIS: u64 = 2_000;
@@ -49,6 +50,8 @@ pub(super) struct Airborne {
     is_replaced: bool,
     /// When it was last tried to replace it.
     replaced_at: UnixSecs,
+    /// With the bundler that it is sent to, and with whoever is asked for its outcome.
+    patience: [Patience; 2],
     /// Whether an earlier sending had no clear answer, so that somebody may have it.
     is_unclear: bool,
     /// A refusal after that: it is final only while the nonce is free.
@@ -191,6 +194,7 @@ impl Machine {
             sent_at: now,
             is_replaced: false,
             replaced_at: now,
+            patience: Default::default(),
             is_unclear: false,
             refused: None,
             misses: Default::default(),
@@ -306,9 +310,10 @@ impl Machine {
             Err(SendFailure { failure, is_definite: false }) => {
                 // It may have arrived: the outcome is looked for, and the same bytes are sent again.
                 airborne.is_unclear = true;
+                let millis = airborne.patience[0].pause_millis(&failure, RESEND_MILLIS);
                 self.note_unclear();
                 self.notify(NoticeLevel::Warning, &failure);
-                vec![Command::Wait { timer: Timer::Settle(id), millis: RESEND_MILLIS }]
+                vec![Command::Wait { timer: Timer::Settle(id), millis }]
             }
         }
     }

@@ -10,6 +10,7 @@ use super::alarms::Alarms;
 use super::decisions::Decisions;
 use super::desk::Desk;
 use super::feed::Feed;
+use super::patience::Patience;
 use super::wallet::Wallet;
 use super::{Machine, Timer};
 
@@ -184,7 +185,8 @@ impl Machine {
         let mut commands = Vec::new();
         if let Err(failure) = &flavour {
             self.notify(NoticeLevel::Warning, failure);
-            commands.push(Command::Wait { timer: Timer::Contracts(self.epoch), millis: CONTRACTS_MILLIS });
+            let millis = Patience::default().pause_millis(failure, CONTRACTS_MILLIS);
+            commands.push(Command::Wait { timer: Timer::Contracts(self.epoch), millis });
         }
         self.flavour = Some(flavour);
         commands
@@ -195,7 +197,8 @@ impl Machine {
         let mut commands = Vec::new();
         if let Err(failure) = &outcome {
             self.notify(NoticeLevel::Warning, failure);
-            commands.push(Command::Wait { timer: Timer::Bundler(self.epoch), millis: CONTRACTS_MILLIS });
+            let millis = Patience::default().pause_millis(failure, CONTRACTS_MILLIS);
+            commands.push(Command::Wait { timer: Timer::Bundler(self.epoch), millis });
         }
         self.bundler = Some(outcome);
         commands

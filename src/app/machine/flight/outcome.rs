@@ -57,10 +57,17 @@ impl Machine {
             }
             Ok(Settlement::Included(outcome)) => self.settle(id, outcome),
             Ok(Settlement::Replaced { by }) => self.lose(id, OrderState::Replaced { by }),
-            Ok(Settlement::Pending { now, is_confirmed }) => self.wait_on(id, now, is_confirmed, again),
+            Ok(Settlement::Pending { now, is_confirmed }) => {
+                if let Some(airborne) = self.flight.0.get_mut(&id) {
+                    airborne.patience[1].rest();
+                }
+                self.wait_on(id, now, is_confirmed, again)
+            }
             Err(failure) => {
+                let patience = self.flight.0.get_mut(&id).map(|airborne| &mut airborne.patience[1]);
+                let pause = patience.map(|patience| patience.pause_millis(&failure, RESEND_MILLIS));
                 self.feed.trouble = Some(failure);
-                vec![Command::Wait { timer: Timer::Settle(id), millis: RESEND_MILLIS }]
+                vec![Command::Wait { timer: Timer::Settle(id), millis: pause.unwrap_or(RESEND_MILLIS) }]
             }
         }
     }
@@ -228,6 +235,7 @@ impl Machine {
             sent_at: entry.planned_at,
             is_replaced: false,
             replaced_at: entry.planned_at,
+            patience: Default::default(),
             is_unclear: true,
             refused: None,
             misses: Default::default(),

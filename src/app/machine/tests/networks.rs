@@ -1,6 +1,7 @@
 //! Other endpoints, other networks: what is dropped, what goes on, what is kept.
 
 use super::*;
+use crate::app::EndpointsText;
 use crate::app::event::Proof;
 
 /// The epoch after [`HERE`].
@@ -14,7 +15,8 @@ fn intends(world: &mut World, intent: Intent) -> Vec<Command> {
 
 fn edit(world: &mut World, node: &str, bundler: &str) -> Vec<Command> {
     let (node, bundler) = (node.to_owned(), bundler.to_owned());
-    intends(world, Intent::EditEndpoints { node, bundler, paymaster: String::new() })
+    let text = EndpointsText { node, bundler, ..EndpointsText::default() };
+    intends(world, Intent::EditEndpoints(Box::new(text)))
 }
 
 fn choose(world: &mut World, id: &str) -> Vec<Command> {

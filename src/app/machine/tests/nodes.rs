@@ -98,3 +98,26 @@ fn a_node_that_the_person_chose_is_the_only_one() {
     assert_eq!(asked(&mut machine), own);
     assert_eq!(newest_notice(&mut machine), "", "the market's own line says it");
 }
+
+#[test]
+fn a_node_that_asks_to_be_left_alone_is_and_the_other_one_is_asked_at_once() {
+    let pause = |machine: &mut Machine| {
+        let limited = failure().with_wait(crate::app::Wait::Secs(7));
+        let commands = machine.handle(Event::Observed(HERE, Err(limited)), START.to_millis());
+        let pause = |command: &Command| {
+            if let Command::Wait { timer: Timer::Observe(_), millis } = command {
+                Some(*millis)
+            } else {
+                None
+            }
+        };
+        commands.iter().find_map(pause)
+    };
+    let mut alone = watching("https://mainnet.base.org/mine");
+    assert_eq!(pause(&mut alone), Some(7_000));
+    let mut both = watching("");
+    assert!(pause(&mut both).expect("it waits") < 7_000, "the other one did not ask for that");
+    assert_eq!(pause(&mut both), Some(7_000), "now both did");
+    sees(&mut both, 100, 0);
+    assert!(pause(&mut both).expect("it waits") < 7_000, "it answered since");
+}
