@@ -1,5 +1,7 @@
 //! Servers that are down, slow, broken or false: a plain sentence, nothing lost, nothing sent.
 
+use std::time::Duration;
+
 use leash::app::Intent;
 use serde_json::json;
 
@@ -111,6 +113,9 @@ fn a_sponsor_that_refuses_or_cheats_costs_nothing() {
         (PAYMASTER_PORT, data, Fault::Altered("paymaster", other), "not a sponsor known here"),
         (PAYMASTER_PORT, data, Fault::Altered("paymasterData", long), "its data has 2000 bytes"),
         (PAYMASTER_PORT, data, Fault::Http(429, ""), "asks for fewer requests"),
+        (PAYMASTER_PORT, data, Fault::Http(500, "oops"), "is out of order (status 500)"),
+        (PAYMASTER_PORT, stub, Fault::Http(200, "<html>log in</html>"), "cannot be read"),
+        (PAYMASTER_PORT, stub, Fault::Down, "cannot be reached"),
         (PAYMASTER_PORT, stub, Fault::Oversized, "gave an answer that is too large"),
         (PAYMASTER_PORT, data, Fault::Oversized, "gave an answer that is too large"),
     ]));
@@ -160,6 +165,35 @@ fn a_bundler_that_never_ends_its_answer_to_a_sending_is_an_unclear_one() {
         person.faults.heal();
         let seen = person.until("the fill", |seen| rows(seen, "Sell", "filled") == 1).await;
         assert_eq!(seen.journal[0].operation, operation, "sent again, byte for byte");
+        person.page_tells_the_truth().await;
+    });
+}
+
+#[test]
+fn a_bundler_that_is_limited_then_broken_then_slow_gets_a_trade_once() {
+    flow(async {
+        let person = granted_person(&Stack::new(), |_| ()).await;
+        let send = "eth_sendUserOperation";
+        person.faults.one(BUNDLER_PORT, send, Fault::Limited("6"));
+        person.cross(Trend::Down, "an unclear sale", |seen| rows(seen, "Sell", "signed") == 1).await;
+        person.is_told("asks to wait 6 seconds").await;
+        let operation = person.sees().journal[0].operation.clone();
+        person.faults.heal();
+        person.faults.one(BUNDLER_PORT, send, Fault::Http(500, "oops"));
+        person.is_told("is out of order (status 500)").await;
+        person.faults.heal();
+        person.faults.one(BUNDLER_PORT, send, Fault::Slow(Duration::from_millis(300)));
+        let seen = person.until("the fill", |seen| rows(seen, "Sell", "filled") == 1).await;
+        assert_eq!(seen.journal[0].operation, operation, "sent again, byte for byte");
+        let requests = person.faults.requests();
+        let mut sent =
+            requests.iter().filter(|request| request.method == send).map(|request| request.began.at);
+        let (first, second) = (sent.next().expect("sent"), sent.next().expect("sent again"));
+        // Pauses of the flows pass four times faster.
+        assert!(second.duration_since(first) >= Duration::from_millis(1_500), "it was left alone");
+        person.faults.heal();
+        person.sells(2).await;
+        assert_eq!(rows(&person.sees(), "Sell", "filled"), 2, "nothing twice");
         person.page_tells_the_truth().await;
     });
 }

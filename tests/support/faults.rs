@@ -31,6 +31,10 @@ pub(crate) enum Fault {
     Oversized,
     /// Another status and body than JSON-RPC wants.
     Http(u16, &'static str),
+    /// Too many requests; how many seconds to wait.
+    Limited(&'static str),
+    /// The answer is the true one, and comes so much later.
+    Slow(Duration),
     /// Another answer.
     Answer(Value),
     /// A refusal with this code and message.
@@ -164,6 +168,11 @@ impl Line {
                 over_http::HttpTransport::new(babbler::url(), PATIENCE).request(method, params).await
             }
             Some(Fault::Http(status, body)) => parse_response(1, status, None, body.as_bytes()),
+            Some(Fault::Limited(secs)) => parse_response(1, 429, Some(secs), b"slow down"),
+            Some(Fault::Slow(late)) => {
+                tokio::time::sleep(late).await;
+                self.server.request(method, params).await
+            }
             Some(Fault::Answer(answer)) => Ok(answer),
             Some(Fault::Refusal(code, message)) => Err(TransportError::Refused { code, message, data: None }),
             Some(Fault::Altered(field, value)) => {
