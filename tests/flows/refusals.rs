@@ -2,7 +2,7 @@
 
 use alloy_primitives::{B256, U256, hex};
 use alloy_sol_types::{SolCall, SolValue};
-use leash::app::{Intent, Snapshot, TermsText};
+use leash::app::{EndpointsText, Intent, Snapshot, TermsText};
 use leash::contracts::abi::IEntryPoint::DepositInfo;
 use leash::contracts::abi::ISmartSession::{getNonceCall, getSessionDigestCall};
 use leash::contracts::{NEXUS_FACTORY, SMART_SESSION};
@@ -113,11 +113,13 @@ fn stand_ins_count_on_the_local_chain_only() {
         person.faults.one(NODE_PORT, "eth_chainId", Fault::Answer(json!("0x2105")));
         let base = |seen: &Snapshot| seen.network.id == "base";
         person.press(Intent::ChooseNetwork("base".to_owned()));
-        person.press(Intent::EditEndpoints {
+        let servers = EndpointsText {
             node: NODE.to_owned(),
             bundler: BUNDLER.to_owned(),
             paymaster: PAYMASTER.to_owned(),
-        });
+            ..EndpointsText::default()
+        };
+        person.press(Intent::EditEndpoints(Box::new(servers)));
         let words = "SmartSession is not the audited version, so nothing is signed.";
         let seen = person.is_told(words).await;
         assert!(base(&seen), "{}", seen.network.id);

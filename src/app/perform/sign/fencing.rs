@@ -57,6 +57,7 @@ fn to_sign() -> (JournalEntry, PreparedOperation) {
         nonce: Some(lane.nonce(0)),
         fees: None,
         gas_memory: None,
+        is_bundler_known: true,
         spent: Spent::default(),
         rehearses_selling: None,
         now: START,

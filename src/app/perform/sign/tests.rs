@@ -56,6 +56,7 @@ fn ended_with(kept: Option<[u8; 32]>) -> (Result<SignedOperation, Failure>, usiz
         nonce: Some(U256::ZERO),
         fees: None,
         gas_memory: None,
+        is_bundler_known: true,
         spent: Spent::default(),
         rehearses_selling: None,
         now: START,
