@@ -49,7 +49,7 @@ pub use news::news;
 pub use perform::perform;
 pub use runtime::{Audience, run};
 pub use sandbox_wire::{
-    Drill, FromSandbox, Lever, MarketControls, SandboxView, Sheet, SheetSection, ToSandbox,
+    Drill, FromSandbox, Lever, MarketControls, SandboxView, SharedWallet, Sheet, SheetSection, ToSandbox,
 };
 pub use services::Services;
 pub use snapshot::{

@@ -86,8 +86,11 @@ mod page {
                 if let Some(unseen) = unseen.filter(|_| web::is_visible()) {
                     unseen.set(0);
                 }
-                let is_dead = world.sandbox.borrow().as_ref().is_some_and(|sandbox| sandbox.is_dead());
-                if let Some(signals) = sandbox.filter(|it| is_dead && it.stopped.get_untracked().is_none()) {
+                let dead = world.sandbox.borrow().clone().filter(|sandbox| sandbox.is_dead());
+                if let Some((dead, signals)) = dead.zip(sandbox)
+                    && signals.stopped.get_untracked().is_none()
+                {
+                    dead.give_up();
                     signals.stopped.set(Some("it gives no sign of life.".to_owned()));
                 }
             });

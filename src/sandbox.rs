@@ -37,7 +37,7 @@ use self::market::Market;
 pub use self::methods::Refusal;
 use self::methods::bundler::Bundler;
 use self::methods::wallet::{FIRST_BALANCE, Wallet};
-pub use self::production::{CodeRefused, ProductionCode};
+pub use self::production::{CodeRefused, PinnedCode};
 pub use self::record::RecordError;
 use crate::contracts::PoolFacts;
 pub use crate::units::TimeScale;

@@ -9,6 +9,7 @@
 mod browser_ports;
 mod clock;
 mod database;
+mod emitter;
 mod entropy;
 mod events;
 mod fault;
@@ -58,7 +59,7 @@ pub use page_audience::PageAudience;
 pub use page_link::{PageLink, WalletTransport};
 pub use price_line::SocketLine;
 pub use sandbox_tab::SandboxTab;
-pub use sandbox_wallet::SANDBOX_WALLET_NAME;
+pub use sandbox_wallet::{SANDBOX_WALLET_NAME, SandboxWallet};
 pub use scaled_clock::ScaledClock;
 pub use store::IndexedDbStore;
 pub use tabs::TabChannel;

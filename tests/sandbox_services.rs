@@ -18,6 +18,10 @@ mod faults;
 mod flood;
 #[path = "sandbox_services/hostile.rs"]
 mod hostile;
+#[path = "sandbox_services/levers.rs"]
+mod levers;
+#[path = "../src/bin/sandbox/levers.rs"]
+mod page_levers;
 #[path = "sandbox_services/paymaster.rs"]
 mod paymaster;
 #[path = "support"]

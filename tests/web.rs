@@ -2,11 +2,17 @@
 
 #![cfg(target_arch = "wasm32")]
 
+#[cfg(feature = "sandbox")]
+#[path = "../src/bin/sandbox/keeping.rs"]
+#[expect(dead_code, reason = "the program keeps its chain there too")]
+mod keeping;
 #[path = "web/ports.rs"]
 mod ports;
 #[cfg(feature = "sandbox")]
 #[path = "web/production.rs"]
 mod production;
+#[path = "web/sandbox_wallet.rs"]
+mod sandbox_wallet;
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -95,8 +95,10 @@ pub enum FromSandbox {
 pub struct SandboxView {
     /// How its time runs.
     pub time_scale: TimeScale,
-    /// Which contracts run.
-    pub flavour: Flavour,
+    /// Which contracts run; `None` for code that is in no table.
+    pub flavour: Option<Flavour>,
+    /// What the wallet shares with the page.
+    pub wallet: SharedWallet,
     /// The market's controls.
     pub market: MarketControls,
     /// The drills that are on.
@@ -105,6 +107,15 @@ pub struct SandboxView {
     pub activity: Option<String>,
     /// Why the last order was not carried out, when so.
     pub trouble: Option<String>,
+}
+
+/// What everybody may know of the wallet.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SharedWallet {
+    /// The accounts that it shares with the page.
+    pub accounts: Vec<String>,
+    /// Its chain (EIP-155).
+    pub chain_id: u64,
 }
 
 /// How the market moves by itself.

@@ -110,7 +110,8 @@ pub(super) fn answer(
         Peer::Bundler => &[bundler::answer],
         Peer::Paymaster => &[paymaster::answer],
         Peer::Control => &[control::answer],
-        Peer::Wallet => &[wallet::answer],
+        // As every wallet it reads the chain for the page, too.
+        Peer::Wallet => &[wallet::answer, eth::answer, eth_blocks::answer, eth_state::answer],
     };
     let answer = families.iter().find_map(|family| family(sandbox, method, params));
     answer.unwrap_or_else(|| Err(Refusal::unknown_method(method)))

@@ -1,5 +1,6 @@
-//! Production bytecode that was fetched from a live chain: taken only where every hash is the pinned one, and
-//! checked again whenever it comes back from storage.
+//! Bytecode to put in the place of a genesis' own: production code that was fetched from a live chain, or the
+//! stand-ins that a genesis brings along. Taken only where every hash is the pinned one, and checked again whenever it
+//! comes back from storage.
 
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use thiserror::Error;
@@ -29,9 +30,9 @@ pub enum CodeRefused {
 
 /// The code of every pinned contract.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProductionCode(Vec<(Address, Bytes)>);
+pub struct PinnedCode(Vec<(Address, Bytes)>);
 
-impl ProductionCode {
+impl PinnedCode {
     /// Takes `codes`, in the order of `pins`.
     ///
     /// # Errors
@@ -51,6 +52,19 @@ impl ProductionCode {
         pins.iter().zip(codes).map(check).collect::<Result<_, _>>().map(Self)
     }
 
+    /// The code of `pins` as far as `genesis` has it, whether or not anybody stands on it.
+    ///
+    /// # Errors
+    /// [`CodeRefused::Incomplete`].
+    pub fn within(genesis: &Genesis, pins: &[KnownContract]) -> Result<Self, CodeRefused> {
+        let hashes: Vec<B256> = genesis.codes.iter().map(keccak256).collect();
+        let find = |pin: &KnownContract| {
+            let place = hashes.iter().position(|hash| *hash == pin.code_hash);
+            place.map(|place| genesis.codes[place].clone()).ok_or(CodeRefused::Incomplete)
+        };
+        Self::check(pins, pins.iter().map(find).collect::<Result<_, _>>()?)
+    }
+
     /// For storage.
     pub fn to_bytes(&self) -> Vec<u8> {
         let codes: Vec<&[u8]> = self.0.iter().map(|(_, code)| code.as_ref()).collect();
@@ -66,7 +80,7 @@ impl ProductionCode {
         Self::check(pins, codes.into_iter().map(Bytes::from).collect())
     }
 
-    /// Puts the code in the place of the stand-ins; what they keep stays.
+    /// Puts the code in the place of what stands there; what that keeps stays.
     pub fn settle(self, genesis: &mut Genesis) {
         for (address, code) in self.0 {
             let index = u32::try_from(genesis.codes.len()).expect("few codes");
@@ -104,8 +118,8 @@ mod tests {
 
     #[test]
     fn matching_code_is_taken_and_survives_storage() {
-        let code = ProductionCode::check(&pins(), codes()).expect("as pinned");
-        assert_eq!(ProductionCode::from_bytes(&pins(), &code.to_bytes()), Ok(code));
+        let code = PinnedCode::check(&pins(), codes()).expect("as pinned");
+        assert_eq!(PinnedCode::from_bytes(&pins(), &code.to_bytes()), Ok(code));
     }
 
     #[test]
@@ -118,7 +132,7 @@ mod tests {
             storage: vec![(U256::from(1), U256::from(2))],
         };
         let mut genesis = Genesis { accounts: vec![old], codes: vec![Bytes::from(vec![9])] };
-        ProductionCode::check(&pins(), codes()).expect("as pinned").settle(&mut genesis);
+        PinnedCode::check(&pins(), codes()).expect("as pinned").settle(&mut genesis);
         let world = genesis.world();
         for (pin, code) in pins().iter().zip(codes()) {
             assert_eq!(world.code_at(pin.address, 0), code);
@@ -127,25 +141,46 @@ mod tests {
     }
 
     #[test]
+    fn a_genesis_on_other_code_goes_back_to_what_it_brings_along() {
+        let other = GenesisAccount {
+            address: Address::repeat_byte(1),
+            balance: U256::ZERO,
+            nonce: 1,
+            code: Some(0),
+            storage: Vec::new(),
+        };
+        let mut genesis = Genesis { accounts: vec![other], codes: vec![Bytes::from(vec![9])] };
+        assert_eq!(PinnedCode::within(&genesis, &pins()), Err(CodeRefused::Incomplete));
+        genesis.codes.extend(codes());
+        let code = PinnedCode::within(&genesis, &pins()).expect("brought along");
+        assert_eq!(genesis.world().code_at(Address::repeat_byte(1), 0), vec![9]);
+        code.settle(&mut genesis);
+        let world = genesis.world();
+        for (pin, code) in pins().iter().zip(codes()) {
+            assert_eq!(world.code_at(pin.address, 0), code);
+        }
+    }
+
+    #[test]
     fn one_other_byte_refuses_everything_and_is_named() {
         let mut altered = codes();
         altered[1] = Bytes::from(vec![2, 2, 3]);
-        let refused = ProductionCode::check(&pins(), altered).expect_err("altered");
+        let refused = PinnedCode::check(&pins(), altered).expect_err("altered");
         let sentence = refused.to_string();
         assert!(sentence.starts_with("Two at 0x0202") && sentence.contains("not the pinned"), "{sentence}");
         let mut short = codes();
         short.pop();
-        assert_eq!(ProductionCode::check(&pins(), short), Err(CodeRefused::Incomplete));
+        assert_eq!(PinnedCode::check(&pins(), short), Err(CodeRefused::Incomplete));
     }
 
     #[test]
     fn a_stored_copy_that_was_tampered_with_is_refused() {
-        let stored = ProductionCode::check(&pins(), codes()).expect("as pinned").to_bytes();
+        let stored = PinnedCode::check(&pins(), codes()).expect("as pinned").to_bytes();
         for place in 0..stored.len() {
             let mut tampered = stored.clone();
             tampered[place] ^= 1;
-            assert!(ProductionCode::from_bytes(&pins(), &tampered).is_err(), "byte {place}");
+            assert!(PinnedCode::from_bytes(&pins(), &tampered).is_err(), "byte {place}");
         }
-        assert_eq!(ProductionCode::from_bytes(&pins(), &[]), Err(CodeRefused::Incomplete));
+        assert_eq!(PinnedCode::from_bytes(&pins(), &[]), Err(CodeRefused::Incomplete));
     }
 }

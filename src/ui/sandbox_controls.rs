@@ -38,6 +38,11 @@ pub(super) const UNRESTS: &[Choice] = &[
     ("Wild", Lever::Volatility(300), |view| view.market.volatility > 100),
 ];
 
+/// Blocks that the reorg drill undoes, as it stands first.
+const USUAL_REORG: u32 = 3;
+/// And at most, in the panel: deeper ones happen on no chain that is traded on.
+const DEEPEST_REORG: u32 = 16;
+
 /// Drills: mark, caption, fault.
 const DRILLS: &[(&str, &str, Drill)] = &[
     ("drill-bundler", "Bundler down", Drill::BundlerDown),
@@ -127,6 +132,31 @@ fn switch(
         .checked_of(is_on)
         .on("change", move |event| turn(event_target_checked(&event)));
     el("label", "switch").holds([input.empty(), words(caption)])
+}
+
+/// How many blocks a reorganisation undoes, and the button that lets it happen.
+pub(super) fn reorg(page: Page) -> AnyView {
+    let depth = RwSignal::new(USUAL_REORG);
+    let input = el("input", "")
+        .attr("type", "range")
+        .attr("min", "1")
+        .attr("max", &DEEPEST_REORG.to_string())
+        .attr("aria-label", "Blocks that a reorganisation undoes")
+        .mark("reorg-depth")
+        .value_of(move || depth.get().to_string())
+        .on("input", move |event| {
+            if let Ok(blocks) = event_target_value(&event).parse::<u32>() {
+                depth.set(blocks.clamp(1, DEEPEST_REORG));
+            }
+        });
+    let caption = move || match depth.get() {
+        1 => "Reorg of 1 block".to_owned(),
+        blocks => format!("Reorg of {blocks} blocks"),
+    };
+    el("div", "row").holds([
+        el("div", "grow").holds([input.empty()]),
+        button("drill-reorg", "chip").press(move || pull(page, Lever::Reorg(depth.get()))).says_of(caption),
+    ])
 }
 
 /// The seed of the walk, and how to use another.

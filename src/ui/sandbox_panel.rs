@@ -7,11 +7,9 @@ use super::format::time_of_day;
 use super::html::{el, nothing, part};
 use super::page::SandboxSignals;
 use super::parts::{button, icon, warning};
-use super::sandbox_controls::{SPEEDS, TRENDS, UNRESTS, chips, drills, jump, once, pause, seed};
+use super::sandbox_controls::{SPEEDS, TRENDS, UNRESTS, chips, drills, jump, once, pause, reorg, seed};
 use crate::app::{Flavour, Lever, ToSandbox};
 
-/// How many blocks the reorg drill undoes.
-const REORG_BLOCKS: u32 = 3;
 /// How far the clock drill skips.
 const CLOCK_JUMP_SECS: u64 = 600;
 
@@ -58,10 +56,13 @@ pub(super) fn sandbox_panel(page: Page, sandbox: SandboxSignals) -> AnyView {
             "Fault drills",
             [
                 drills(page, sandbox),
-                el("div", "chips").holds([
-                    once(page, "drill-reorg", "Reorg of 3 blocks", Lever::Reorg(REORG_BLOCKS)),
-                    once(page, "drill-clock", "Clock jumps 10 min", Lever::JumpBy(CLOCK_JUMP_SECS)),
-                ]),
+                reorg(page),
+                el("div", "chips").holds([once(
+                    page,
+                    "drill-clock",
+                    "Clock jumps 10 min",
+                    Lever::JumpBy(CLOCK_JUMP_SECS),
+                )]),
             ],
         ),
         el("details", "fold").mark("sandbox-more").holds([
@@ -90,17 +91,34 @@ fn contracts(page: Page, sandbox: SandboxSignals) -> AnyView {
         None => nothing(),
         Some((_, Some(activity))) => el("p", "callout")
             .holds([icon("busy"), el("span", "").mark("sandbox-activity").says(activity.as_str())]),
-        Some((Flavour::StandIns, None)) => stand_ins(page),
-        Some((Flavour::Production, None)) => el("div", "stack tight").holds([
-            el("p", "").mark("sandbox-contracts").says("Runs on the audited production bytecode."),
-            button("use-stand-ins", "")
-                .press(move || page.edge.order.run(ToSandbox::UseStandIns))
-                .says("Back to the stand-ins"),
+        Some((Some(Flavour::StandIns), None)) => el("div", "stack tight").holds([
+            runs_on(
+                "Runs on stand-ins of the account and session contracts; EntryPoint and Uniswap are the real \
+                 bytecode.",
+            ),
+            load_production(page),
+        ]),
+        Some((Some(Flavour::Production), None)) => el("div", "stack tight")
+            .holds([runs_on("Runs on the audited production bytecode."), use_stand_ins(page)]),
+        Some((None, None)) => el("div", "stack tight").holds([
+            runs_on("Runs on contracts that Leash does not know: nothing can be signed for them."),
+            use_stand_ins(page),
+            load_production(page),
         ]),
     })
 }
 
-fn stand_ins(page: Page) -> AnyView {
+fn runs_on(sentence: &str) -> AnyView {
+    el("p", "").mark("sandbox-contracts").says(sentence)
+}
+
+fn use_stand_ins(page: Page) -> AnyView {
+    button("use-stand-ins", "")
+        .press(move || page.edge.order.run(ToSandbox::UseStandIns))
+        .says("Back to the stand-ins")
+}
+
+fn load_production(page: Page) -> AnyView {
     let chosen = RwSignal::new("base".to_owned());
     let others = page.see(|snapshot| {
         let others = snapshot.network.options.iter().filter(|option| option.id != "sandbox");
@@ -112,9 +130,6 @@ fn stand_ins(page: Page) -> AnyView {
         if is_chosen { element.attr("selected", "") } else { element }.says(option.name.as_str())
     };
     el("div", "stack tight").holds([
-        el("p", "").mark("sandbox-contracts").says(
-            "Runs on stand-ins of the account and session contracts; EntryPoint and Uniswap are the real bytecode.",
-        ),
         el("div", "row").holds([
             part(others, move |others| {
                 el("select", "")
@@ -129,6 +144,7 @@ fn stand_ins(page: Page) -> AnyView {
                 })
                 .says("Load production contracts"),
         ]),
-        el("p", "muted small").says("Fetched from that network's node, kept only if every hash is the pinned one."),
+        el("p", "muted small")
+            .says("Fetched from that network's node, kept only if every hash is the pinned one."),
     ])
 }

@@ -87,9 +87,7 @@ impl SandboxTab {
                     }
                 }
                 Ok(told) => {
-                    if let FromSandbox::View(view) = &told {
-                        tab.scale.set(Some(view.time_scale));
-                    }
+                    tab.take_in(&told);
                     on_event(told);
                 }
                 // Only our own worker posts here: it is of another version, and no use.
@@ -106,6 +104,31 @@ impl SandboxTab {
             }
         });
         self.guards.borrow_mut().extend([message, error]);
+    }
+
+    /// What concerns clock and wallet of what the worker tells.
+    fn take_in(&self, told: &FromSandbox) {
+        let wallet = self.wallet.borrow();
+        match told {
+            FromSandbox::View(view) => {
+                self.scale.set(Some(view.time_scale));
+                if let Some(wallet) = wallet.as_ref() {
+                    wallet.note(&view.wallet);
+                }
+            }
+            FromSandbox::Failed(_) | FromSandbox::Cleared => self.give_up(),
+            FromSandbox::Ready
+            | FromSandbox::Sheet(_)
+            | FromSandbox::WalletAnswer { .. }
+            | FromSandbox::StartAnew => {}
+        }
+    }
+
+    /// Nothing is to be expected from the worker any more: its wallet says so.
+    pub fn give_up(&self) {
+        if let Some(wallet) = self.wallet.borrow().as_ref() {
+            wallet.leave();
+        }
     }
 
     /// The wallet's uuid in its announcement.

@@ -123,6 +123,25 @@ fn it_sends_transactions_that_it_signed() {
 }
 
 #[test]
+fn it_reads_the_chain_for_the_page_and_changes_nothing_there() {
+    at_desk(async |desk| {
+        let head = Line.request("eth_blockNumber", json!([])).await.expect("a height");
+        assert_eq!(head, desk.stack.node("eth_blockNumber", json!([])).await);
+        let pool = desk.venue.facts().pool;
+        let filter = json!([{ "address": pool, "fromBlock": "0x0", "toBlock": "latest" }]);
+        let logs = Line.request("eth_getLogs", filter.clone()).await.expect("logs");
+        assert!(logs.as_array().is_some_and(|logs| logs.len() > 10), "the market's history");
+        assert_eq!(logs, desk.stack.node("eth_getLogs", filter).await);
+        for method in
+            ["evm_mine", "anvil_setBalance", "sandbox_faults", "leash_faucet", "eth_sendUserOperation"]
+        {
+            let refused = Line.request(method, json!([{}])).await.expect_err(method);
+            assert!(matches!(refused, TransportError::Refused { code: -32_601, .. }), "{method}: {refused}");
+        }
+    });
+}
+
+#[test]
 fn it_knows_one_chain_and_says_what_it_cannot_do() {
     with_wallet(async |_, wallet| {
         assert_eq!(wallet.chain_id().await, Ok(31_337));

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures_channel::oneshot;
-use futures_util::future::join;
+use futures_util::future::{join, join_all};
 use leash::ports::{Clock as _, Transport as _, TransportError, contract};
 use leash::units::TimeScale;
 use leash::web::{BrowserClock, Inquiry, PortHost, PortLine, ScaledClock};
@@ -128,4 +128,26 @@ async fn who_sleeps_while_time_jumps_wakes_up() {
     };
     join(clock.sleep_millis(86_400_000), jump).await;
     assert_eq!(clock.now().0, 86_400_005);
+}
+
+#[wasm_bindgen_test]
+async fn ten_thousand_requests_at_once_are_all_answered_while_the_page_goes_on() {
+    const REQUESTS: u64 = 10_000;
+    let (line, _host) = joined(|_| {}, echo);
+    let node = line.transport("node", 60_000);
+    let (is_over, breaths) = (Cell::new(false), Cell::new(0));
+    let breathe = async {
+        while !is_over.get() {
+            BrowserClock.sleep_millis(1).await;
+            breaths.set(breaths.get() + 1);
+        }
+    };
+    let flood = async {
+        let answers = join_all((0..REQUESTS).map(|number| node.request("echo", json!([number])))).await;
+        is_over.set(true);
+        answers
+    };
+    let (answers, ()) = join(flood, breathe).await;
+    assert!(answers.into_iter().eq((0..REQUESTS).map(|number| Ok(json!(number)))), "each its own answer");
+    assert!(breaths.get() > 1, "other work had its turn meanwhile");
 }

@@ -11,6 +11,8 @@ const TRADERS_NAME: &str = "leash-sandbox";
 const DRAWER: Collection = Collection::Settings;
 const CHAIN: &str = "chain";
 const PRODUCTION: &str = "production";
+/// There when the stand-ins were chosen.
+const STAND_INS: &str = "stand-ins";
 
 #[derive(Debug)]
 pub(crate) struct Keeping(IndexedDbStore);
@@ -35,11 +37,23 @@ impl Keeping {
     }
 
     pub(crate) async fn keep_production(&self, bytes: &[u8]) -> Result<(), StoreError> {
-        self.0.put(DRAWER, PRODUCTION, bytes).await
+        self.0.put(DRAWER, PRODUCTION, bytes).await?;
+        self.0.delete(DRAWER, STAND_INS).await
     }
 
     pub(crate) async fn forget_production(&self) -> Result<(), StoreError> {
         self.0.delete(DRAWER, PRODUCTION).await
+    }
+
+    /// Chooses the stand-ins, also where a build's own genesis is on other code.
+    pub(crate) async fn choose_stand_ins(&self) -> Result<(), StoreError> {
+        self.0.put(DRAWER, STAND_INS, &[]).await?;
+        self.forget_production().await
+    }
+
+    /// Whether the stand-ins were chosen.
+    pub(crate) async fn are_stand_ins_chosen(&self) -> bool {
+        matches!(self.0.get(DRAWER, STAND_INS).await, Ok(Some(_)))
     }
 
     /// Throws the chain away, and what the trader kept of it.

@@ -1,6 +1,6 @@
 //! The page's levers in the words of the control endpoint, and its answers as the page shows them.
 
-use leash::app::{Drill, Flavour, Lever, MarketControls, SandboxView};
+use leash::app::{Drill, Flavour, Lever, MarketControls, SandboxView, SharedWallet};
 use leash::sandbox::{Peer, Reply, Sandbox};
 use serde_json::{Value, json};
 
@@ -56,6 +56,19 @@ const DRILLS: [Drill; 6] = [
     Drill::OperationReverts,
 ];
 
+/// What the wallet shares.
+fn shared(sandbox: &mut Sandbox) -> SharedWallet {
+    let accounts = match sandbox.ask(Peer::Wallet, "eth_accounts", &json!([])) {
+        Reply::Answer(Ok(accounts)) => accounts,
+        Reply::Answer(Err(_)) | Reply::Later { .. } | Reply::Silence => Value::Null,
+    };
+    let texts = accounts.as_array().map(Vec::as_slice).unwrap_or_default();
+    SharedWallet {
+        accounts: texts.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        chain_id: sandbox.chain().chain_id(),
+    }
+}
+
 /// How the sandbox stands.
 pub(crate) fn view(sandbox: &mut Sandbox) -> SandboxView {
     let status = match sandbox.ask(Peer::Control, "sandbox_status", &json!([])) {
@@ -68,10 +81,14 @@ pub(crate) fn view(sandbox: &mut Sandbox) -> SandboxView {
         let (name, word) = switch(*drill);
         status["faults"][name] == word
     };
-    let is_production = status["contracts"] == "production";
     SandboxView {
         time_scale: sandbox.time_scale(),
-        flavour: if is_production { Flavour::Production } else { Flavour::StandIns },
+        flavour: match status["contracts"].as_str() {
+            Some("production") => Some(Flavour::Production),
+            Some("stand-ins") => Some(Flavour::StandIns),
+            _ => None,
+        },
+        wallet: shared(sandbox),
         market: MarketControls {
             trend: small(&market["trend"]).unwrap_or_default(),
             volatility: small(&market["volatility"]).map_or(100, i32::unsigned_abs),

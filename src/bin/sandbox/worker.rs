@@ -7,9 +7,9 @@ use futures_channel::mpsc::UnboundedReceiver;
 use futures_util::StreamExt as _;
 use futures_util::future::join;
 use leash::app::{FromSandbox, SandboxView, ToSandbox, encode};
-use leash::contracts::{PRODUCTION_CONTRACTS, network_by_id};
+use leash::contracts::{PRODUCTION_CONTRACTS, STAND_IN_CONTRACTS, network_by_id};
 use leash::ports::{Clock as _, TradingLock as _};
-use leash::sandbox::{Genesis, Peer, ProductionCode, Reply, Sandbox, SandboxOptions};
+use leash::sandbox::{Genesis, Peer, Reply, Sandbox, SandboxOptions};
 use leash::units::TimeScale;
 use leash::web::{BrowserClock, HttpTransport, Inquiry, PortHost, WebLock, WorkerLink, fetch_file};
 use serde_json::Value;
@@ -123,15 +123,8 @@ async fn load(keeping: &Keeping) -> Result<Loaded, String> {
     let forgotten = Keeping::forget_trader().await.map_err(|error| error.to_string());
     let bytes = fetch_file(GENESIS).await?;
     let mut genesis = Genesis::from_bytes(&bytes).map_err(|error| error.to_string())?;
-    let mut trouble = forgotten.err();
-    if let Some(kept) = keeping.production().await {
-        match ProductionCode::from_bytes(&PRODUCTION_CONTRACTS, &kept) {
-            Ok(production) => production.settle(&mut genesis),
-            Err(refused) => {
-                trouble = Some(format!("The stored production contracts are not used: {refused}"))
-            }
-        }
-    }
+    let chosen = production::settle(keeping, &mut genesis, &PRODUCTION_CONTRACTS, &STAND_IN_CONTRACTS).await;
+    let trouble = chosen.err().or(forgotten.err());
     Ok((Sandbox::new(&genesis, SandboxOptions::default()), trouble))
 }
 
@@ -238,8 +231,8 @@ impl Host {
                     spawn_local(async move { host.load_production(&network).await });
                 }
                 ToSandbox::UseStandIns => {
-                    let forgotten = self.keeping.forget_production().await;
-                    self.start_anew(forgotten.map_err(|error| error.to_string()));
+                    let chosen = self.keeping.choose_stand_ins().await;
+                    self.start_anew(chosen.map_err(|error| error.to_string()));
                 }
                 ToSandbox::Reset => {
                     self.is_over.set(true);
@@ -261,16 +254,17 @@ impl Host {
         }
         *self.activity.borrow_mut() = Some("Fetching the production contracts…".to_owned());
         self.tell(false);
-        let fetched = fetch_production(network).await;
+        let kept = self.keep_production(network).await;
         *self.activity.borrow_mut() = None;
-        let kept = match fetched {
-            Ok(code) => {
-                self.keeping.keep_production(&code.to_bytes()).await.map_err(|error| error.to_string())
-            }
-            Err(refused) => Err(refused),
-        };
         self.start_anew(kept);
         self.tell(false);
+    }
+
+    async fn keep_production(&self, network: &str) -> Result<(), String> {
+        let network = network_by_id(network).ok_or("This network is not in the table.")?;
+        let node = network.endpoints.nodes.first().ok_or("This network has no node.")?;
+        let node = HttpTransport::new(*node, NODE_MILLIS);
+        production::fetch_and_keep(&node, &PRODUCTION_CONTRACTS, &self.keeping).await
     }
 
     fn start_anew(&self, prepared: Result<(), String>) {
@@ -279,10 +273,4 @@ impl Host {
             Err(trouble) => *self.trouble.borrow_mut() = Some(trouble),
         }
     }
-}
-
-async fn fetch_production(network: &str) -> Result<ProductionCode, String> {
-    let network = network_by_id(network).ok_or("This network is not in the table.")?;
-    let node = network.endpoints.nodes.first().ok_or("This network has no node.")?;
-    production::fetch(&HttpTransport::new(*node, NODE_MILLIS), &PRODUCTION_CONTRACTS).await
 }

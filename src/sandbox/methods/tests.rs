@@ -155,6 +155,27 @@ fn too_many_logs_are_asked_for_in_pieces() {
 }
 
 #[test]
+fn a_range_of_more_blocks_than_one_reads_at_once_is_refused() {
+    let mut sandbox = sandbox();
+    for _ in 0..100_000 {
+        sandbox.chain_mut().mine();
+    }
+    let head = sandbox.chain().head().number;
+    let range = |first: u64, last: Value| json!([{ "fromBlock": format!("{first:#x}"), "toBlock": last }]);
+    let ahead = json!(format!("{:#x}", head + 1_000_000));
+    for last in [json!("latest"), ahead.clone()] {
+        let refused = node(&mut sandbox, "eth_getLogs", range(head - 100_000, last)).expect_err("too long");
+        let sentence = "the range is limited to 100000 blocks";
+        assert_eq!((refused.code, refused.message.as_str()), (-32_005, sentence));
+    }
+    assert_eq!(
+        ok(&mut sandbox, "eth_getLogs", range(head - 99_999, ahead)),
+        json!([]),
+        "as far as there are any"
+    );
+}
+
+#[test]
 fn a_call_may_differ_from_the_chain_in_every_way_it_names() {
     let mut sandbox = sandbox();
     let mut read =
