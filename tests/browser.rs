@@ -3,6 +3,10 @@
 
 #![expect(clippy::disallowed_methods, reason = "a host has clocks and threads")]
 
+#[path = "browser/chain.rs"]
+mod chain;
+#[path = "browser/choices.rs"]
+mod choices;
 #[path = "browser/chromium.rs"]
 mod chromium;
 #[path = "browser/evidence.rs"]
@@ -23,6 +27,10 @@ mod keyboard;
 mod kills;
 #[path = "browser/lab.rs"]
 mod lab;
+#[path = "browser/levers.rs"]
+mod levers;
+#[path = "browser/mishaps.rs"]
+mod mishaps;
 #[path = "browser/missing.rs"]
 mod missing;
 #[path = "browser/offline.rs"]

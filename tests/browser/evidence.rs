@@ -12,19 +12,19 @@ use leash::contracts::{ENTRY_POINT, PoolFacts, SMART_SESSION, network_by_id};
 use leash::units::TokenAmount;
 use serde_json::{Value, json};
 
+use crate::chain::{Chain, quantity};
 use crate::pictures::pictures;
-use crate::stack::{self, quantity};
 use crate::tab::Tab;
 
-/// The pool of the local stack.
+/// The pool of both chains.
 pub(crate) fn pool() -> PoolFacts {
     network_by_id("local").and_then(|network| network.pool).expect("the local stack has a pool")
 }
 
 /// Logs of a contract as the chain has them, with their block times.
-fn logs(address: Address, topics: &Value) -> Vec<(Log, u64)> {
+fn logs(chain: &dyn Chain, address: Address, topics: &Value) -> Vec<(Log, u64)> {
     let filter = json!({ "address": address, "topics": topics, "fromBlock": "0x0", "toBlock": "latest" });
-    let found = stack::node("eth_getLogs", &json!([filter]));
+    let found = chain.node("eth_getLogs", &json!([filter]));
     found.as_array().expect("a list").iter().map(|log| (decoded(log), block_time(log))).collect()
 }
 
@@ -41,8 +41,9 @@ fn block_time(log: &Value) -> u64 {
 }
 
 /// Every operation of `account` that was mined: its hash, and whether its calls ran through.
-pub(crate) fn operations_of(account: Address) -> Vec<(B256, bool)> {
-    let found = logs(ENTRY_POINT, &json!([UserOperationEvent::SIGNATURE_HASH, null, account.into_word()]));
+pub(crate) fn operations_of(chain: &dyn Chain, account: Address) -> Vec<(B256, bool)> {
+    let found =
+        logs(chain, ENTRY_POINT, &json!([UserOperationEvent::SIGNATURE_HASH, null, account.into_word()]));
     let event = |(log, _): &(Log, u64)| UserOperationEvent::decode_log(log).expect("as declared").data;
     found.iter().map(event).map(|event| (event.userOpHash, event.success)).collect()
 }
@@ -54,41 +55,48 @@ pub(crate) struct Row {
     pub(crate) state: String,
     pub(crate) cause: String,
     pub(crate) outcome: String,
+    operation: Option<B256>,
+    transaction: Option<B256>,
 }
+
+/// The texts and hashes of every row.
+const ROWS: &str = r#"[...document.querySelectorAll("[data-testid=journal-row]")].map((row) => {
+  const find = (mark) => row.querySelector(`[data-testid=journal-${mark}]`);
+  const texts = ["title", "state", "cause", "outcome"].map((mark) => find(mark)?.textContent ?? "");
+  return [...texts, ...["operation", "transaction"].map((mark) => find(mark)?.dataset.full ?? "")];
+})"#;
 
 /// The journal, oldest first.
 pub(crate) fn journal(tab: &Tab) -> Vec<Row> {
-    let marks = ["journal-title", "journal-state", "journal-cause", "journal-outcome"];
-    let [titles, states, causes, outcomes] = marks.map(|mark| tab.texts(mark));
-    let rows = titles.into_iter().zip(states).zip(causes).zip(outcomes);
-    let mut rows: Vec<_> =
-        rows.map(|(((title, state), cause), outcome)| Row { title, state, cause, outcome }).collect();
-    rows.reverse();
-    rows
+    let found = tab.run(ROWS);
+    let read = |row: &Value| {
+        let text = |place: usize| row[place].as_str().unwrap_or_default().to_owned();
+        let hash = |place: usize| row[place].as_str()?.parse().ok();
+        let [title, state, cause, outcome] = [0, 1, 2, 3].map(text);
+        Row { title, state, cause, outcome, operation: hash(4), transaction: hash(5) }
+    };
+    let rows = found.as_array().map(Vec::as_slice).unwrap_or_default();
+    rows.iter().rev().map(read).collect()
 }
 
-/// Asserts that every row that was mined is on chain as it is shown, and that nothing else is there.
-pub(crate) fn journal_is_the_chain(tab: &Tab, account: Address) {
-    let rows = journal(tab);
-    let hashes = |mark: &str| {
-        let mut hashes: Vec<B256> =
-            tab.attributes(mark, "data-full").iter().map(|text| text.parse().expect("a hash")).collect();
-        hashes.reverse();
-        hashes
-    };
-    let (operations, transactions) = (hashes("journal-operation"), hashes("journal-transaction"));
-    let on_chain = operations_of(account);
+/// Asserts that every row that was mined is on chain as it is shown, and that nothing else is there; the rows that were
+/// given up.
+pub(crate) fn journal_is_the_chain(chain: &dyn Chain, tab: &Tab, account: Address) -> Vec<Row> {
+    let (rows, given_up): (Vec<Row>, Vec<Row>) =
+        journal(tab).into_iter().partition(|row| row.transaction.is_some());
+    let operations: Vec<_> = rows.iter().filter_map(|row| row.operation).collect();
+    let on_chain = operations_of(chain, account);
     assert_eq!(operations, on_chain.iter().map(|(hash, _)| *hash).collect::<Vec<_>>(), "each once, in order");
     assert!(on_chain.iter().all(|(_, success)| *success), "all went through: {rows:#?}");
-    assert_eq!(rows.len(), transactions.len(), "each row has its transaction");
-    for (row, transaction) in rows.iter().zip(&transactions) {
-        let receipt = stack::receipt(&json!(transaction));
+    for row in &rows {
+        let receipt = chain.receipt(&json!(row.transaction));
         let logs: Vec<Log> = receipt["logs"].as_array().expect("logs").iter().map(decoded).collect();
         if let Some((paid, got)) = moved(&logs, account) {
             let shown = format!("Paid {paid}, got {got} at ");
             assert!(row.outcome.starts_with(&shown), "{} but the chain says {shown}", row.outcome);
         }
     }
+    given_up
 }
 
 /// Asserts that the saved journal has the rows that are shown.
@@ -170,12 +178,15 @@ struct Crossing {
     slow: f64,
 }
 
-/// Asserts that each trade's cause is a cross which two averages, computed here from the pool's events alone,
-/// show at the same candle.
-pub(crate) fn crosses_are_reproduced(tab: &Tab, fast: f64, slow: f64, interval: u64) {
-    let known = crossings(fast, slow, interval);
-    for row in journal(tab).iter().filter(|row| row.title.starts_with("Buy") || row.title.starts_with("Sell"))
-    {
+/// Asserts that the cause of each trade among `rows` is a cross which two averages, computed here from the pool's events
+/// alone, show at the same candle.
+pub(crate) fn crosses_are_reproduced(
+    chain: &dyn Chain,
+    rows: &[Row],
+    (fast, slow, interval): (f64, f64, u64),
+) {
+    let known = crossings(chain, fast, slow, interval);
+    for row in rows.iter().filter(|row| row.title.starts_with("Buy") || row.title.starts_with("Sell")) {
         let numbers = numbers_in(&row.cause);
         let [candle, .., fast, slow] = numbers.as_slice() else { panic!("no cross in {row:?}") };
         let is_this = |crossing: &&Crossing| crossing.candle_open_at as f64 == *candle;
@@ -194,9 +205,9 @@ fn numbers_in(text: &str) -> Vec<f64> {
 }
 
 /// Every cross since the chain began, from closes of candles of `interval` seconds.
-fn crossings(fast: f64, slow: f64, interval: u64) -> Vec<Crossing> {
+fn crossings(chain: &dyn Chain, fast: f64, slow: f64, interval: u64) -> Vec<Crossing> {
     let mut closes: Vec<(u64, f64)> = Vec::new();
-    for (log, at) in logs(pool().pool, &json!([Swap::SIGNATURE_HASH])) {
+    for (log, at) in logs(chain, pool().pool, &json!([Swap::SIGNATURE_HASH])) {
         let open_at = at - at % interval;
         let price = price_of(Swap::decode_log(&log).expect("as declared").sqrtPriceX96.to::<U256>());
         while let Some((last, close)) = closes.last().copied().filter(|(last, _)| *last < open_at) {
@@ -231,8 +242,8 @@ fn price_of(sqrt_price: U256) -> f64 {
 }
 
 /// Asserts that both permissions of `account` are off, and that no signature can switch one on again.
-pub(crate) fn session_is_dead(account: Address) {
-    let found = logs(SMART_SESSION, &json!([NonceIterated::SIGNATURE_HASH]));
+pub(crate) fn session_is_dead(chain: &dyn Chain, account: Address) {
+    let found = logs(chain, SMART_SESSION, &json!([NonceIterated::SIGNATURE_HASH]));
     let events = found.iter().map(|(log, _)| NonceIterated::decode_log(log).expect("as declared").data);
     let mut ids: Vec<B256> =
         events.filter(|event| event.account == account).map(|event| event.permissionId).collect();
@@ -240,9 +251,9 @@ pub(crate) fn session_is_dead(account: Address) {
     ids.dedup();
     assert_eq!(ids.len(), 2, "both signatures were burnt");
     for id in ids {
-        let nonce = stack::read(SMART_SESSION, &getNonceCall { permissionId: id, account });
+        let nonce = chain.read(SMART_SESSION, &getNonceCall { permissionId: id, account });
         assert!(nonce > U256::ZERO, "the signed nonce has passed");
-        let is_enabled = stack::read(SMART_SESSION, &isPermissionEnabledCall { permissionId: id, account });
+        let is_enabled = chain.read(SMART_SESSION, &isPermissionEnabledCall { permissionId: id, account });
         assert!(!is_enabled, "{id} is off");
     }
 }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use alloy_primitives::{Address, B256};
 
+use crate::chain::stack_chain;
 use crate::chromium::{Chromium, Windows, fresh_profile};
 use crate::evidence;
 use crate::person::{Person, WalletPlan};
@@ -49,15 +50,15 @@ fn mined(tab: &Tab) -> BTreeMap<B256, bool> {
     pairs.iter().filter_map(read).collect()
 }
 
-fn is_busy(tab: &Tab) -> bool {
+pub(crate) fn is_busy(tab: &Tab) -> bool {
     tab.text("trader-word").is_some_and(|word| word.contains("Busy"))
 }
 
 /// Waits until nothing is under way and the page knows of every operation what the chain knows: as many of the newest
 /// as it shows at once.
-fn agree(person: &Person, account: Address) {
+pub(crate) fn agree(person: &Person, account: Address) {
     person.tab.until("that the journal is the chain", |tab| {
-        let (shown, on_chain) = (mined(tab), evidence::operations_of(account));
+        let (shown, on_chain) = (mined(tab), evidence::operations_of(&*person.chain(), account));
         let newest = on_chain.iter().rev().take(shown.len()).copied().collect();
         let is_all = shown.len() == on_chain.len() || shown.len() >= SHOWN;
         (!is_busy(tab) && is_all && shown == newest).then_some(())
@@ -108,7 +109,7 @@ fn die_again_and_again(deaths: usize) -> Toll {
         });
         toll.waits.push(died_at.elapsed());
         agree(&person, account);
-        (toll.deaths, toll.mined) = (toll.deaths + 1, evidence::operations_of(account).len());
+        (toll.deaths, toll.mined) = (toll.deaths + 1, evidence::operations_of(stack_chain(), account).len());
     }
     let twice: Vec<_> =
         evidence::traded_candles(&person.tab).into_iter().filter(|(_, trades)| *trades > 1).collect();

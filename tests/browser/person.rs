@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use alloy_primitives::{Address, B256};
 use serde_json::json;
 
+use crate::chain::{Chain, SANDBOX_RDNS, Sandbox, Stack, WATCH_SANDBOX_WALLET};
 use crate::chromium::{Chromium, Windows};
 use crate::secret;
 use crate::stack::{self, Trend};
@@ -14,6 +15,9 @@ use crate::tab::Tab;
 
 /// The wallet's announced domain.
 pub(crate) const RDNS: &str = "org.example.walletless";
+
+/// The sandbox's market moves every two seconds.
+const BLOCKS_OF_A_SANDBOX_CANDLE: u64 = 10;
 
 /// Candles after which the averages must have crossed.
 const MOST_CANDLES: usize = 60;
@@ -23,9 +27,31 @@ pub(crate) fn page_url() -> String {
     std::env::var("LEASH_PAGE").unwrap_or_else(|_| "http://127.0.0.1:8080".to_owned())
 }
 
-/// The page on the local stack.
-fn local_url() -> String {
-    format!("{}/?network=local", page_url())
+/// Which chain the page is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ground {
+    /// The local stack, with a wallet in the browser and a market that moves candle by candle as the test says.
+    Stack,
+    /// The sandbox, with its own wallet, and a market that leans as its levers say.
+    Sandbox,
+}
+
+impl Ground {
+    fn url(self) -> String {
+        let network = match self {
+            Self::Stack => "local",
+            Self::Sandbox => "sandbox",
+        };
+        format!("{}/?network={network}", page_url())
+    }
+
+    /// The averages that are suggested there: candles of the fast and of the slow one, and seconds of a candle.
+    pub(crate) const fn averages(self) -> (f64, f64, u64) {
+        match self {
+            Self::Stack => (5.0, 15.0, 2),
+            Self::Sandbox => (3.0, 8.0, 20),
+        }
+    }
 }
 
 /// The wallet's script, bundled once from tests/stack/wallet.mjs and its npm packages.
@@ -71,6 +97,7 @@ pub(crate) struct Person {
     pub(crate) tab: Tab,
     /// The owner.
     pub(crate) owner: Address,
+    pub(crate) ground: Ground,
     scripts: Vec<String>,
 }
 
@@ -83,9 +110,9 @@ pub(crate) struct Survivor {
 impl Survivor {
     /// Opens the page anew.
     pub(crate) fn opens(self, browser: Chromium) -> Person {
-        let browser = Arc::new(browser);
-        let tab = Person::open(&browser, &self.scripts);
-        Person { browser, tab, owner: self.owner, scripts: self.scripts }
+        let (browser, ground) = (Arc::new(browser), Ground::Stack);
+        let tab = Person::open(&browser, ground, &self.scripts);
+        Person { browser, tab, owner: self.owner, ground, scripts: self.scripts }
     }
 }
 
@@ -112,30 +139,66 @@ impl Person {
         Survivor { owner, scripts }.opens(browser)
     }
 
+    /// Opens the page on the sandbox, whose wallet has ether from the start. Its account is known once it is
+    /// connected.
+    pub(crate) fn on_sandbox() -> Self {
+        let (browser, ground) = (Arc::new(Chromium::start(Windows::Headless)), Ground::Sandbox);
+        let scripts = vec![WATCH_SANDBOX_WALLET.to_owned()];
+        let tab = Self::open(&browser, ground, &scripts);
+        Self { browser, tab, owner: Address::ZERO, ground, scripts }
+    }
+
+    /// The chain, asked past the page.
+    pub(crate) fn chain(&self) -> Box<dyn Chain + '_> {
+        match self.ground {
+            Ground::Stack => Box::new(Stack),
+            Ground::Sandbox => Box::new(Sandbox(&self.tab)),
+        }
+    }
+
     /// The browser dies with everything in it.
     pub(crate) fn kill_browser(self) -> Survivor {
-        let Self { browser, tab, owner, scripts } = self;
+        let Self { browser, tab, owner, scripts, .. } = self;
         drop(tab);
         Arc::into_inner(browser).expect("nobody else holds it").kill();
         Survivor { owner, scripts }
     }
 
-    fn open(browser: &Arc<Chromium>, scripts: &[String]) -> Tab {
+    fn open(browser: &Arc<Chromium>, ground: Ground, scripts: &[String]) -> Tab {
         let scripts: Vec<&str> = scripts.iter().map(String::as_str).collect();
         let tab = Tab::open(browser, &scripts);
-        tab.go(&local_url());
+        tab.go(&ground.url());
         tab
     }
 
     /// The page again in a second tab of the same browser.
     pub(crate) fn second_tab(&self) -> Tab {
-        Self::open(&self.browser, &self.scripts)
+        Self::open(&self.browser, self.ground, &self.scripts)
     }
 
     /// Chooses the usual wallet and waits for the smart account; its address.
     pub(crate) fn connect(&self) -> Address {
-        self.choose_wallet(RDNS);
+        self.choose_wallet(match self.ground {
+            Ground::Stack => RDNS,
+            Ground::Sandbox => SANDBOX_RDNS,
+        });
         self.account()
+    }
+
+    /// What the wallet calls itself.
+    pub(crate) const fn wallet_name(&self) -> &'static str {
+        match self.ground {
+            Ground::Stack => "Walletless",
+            Ground::Sandbox => "Sandbox wallet",
+        }
+    }
+
+    /// Says yes to what the wallet shows under this title. The test wallet of the stack asks nobody.
+    pub(crate) fn approves(&self, title: &str) {
+        if self.ground == Ground::Sandbox {
+            self.tab.until_says("sheet-title", title);
+            self.tab.press("sheet-approve");
+        }
     }
 
     pub(crate) fn choose_wallet(&self, rdns: &str) {
@@ -168,6 +231,7 @@ impl Person {
     /// Signs the terms as they stand.
     pub(crate) fn sign(&self) {
         self.tab.press("grant-sign");
+        self.approves("Grant a session");
         self.tab.until_says("state-word", "Signed");
     }
 
@@ -181,13 +245,25 @@ impl Person {
 
     /// One candle further, seen on the page.
     pub(crate) fn candle(&self, trend: Trend) {
-        stack::step(trend);
-        self.sees_the_chain();
+        match self.ground {
+            Ground::Stack => {
+                stack::step(trend);
+                self.sees_the_chain();
+            }
+            Ground::Sandbox => {
+                let lever = if trend == Trend::Up { "lever-Rising" } else { "lever-Falling" };
+                if self.tab.attributes(lever, "aria-pressed") != ["true"] {
+                    self.tab.press(lever);
+                }
+                let block = block_of(&self.tab).unwrap_or_default() + BLOCKS_OF_A_SANDBOX_CANDLE;
+                self.tab.until("the new candle", |tab| (block_of(tab)? >= block).then_some(()));
+            }
+        }
     }
 
     /// Waits until the page has read the newest block.
     pub(crate) fn sees_the_chain(&self) {
-        let block = stack::block();
+        let block = (*self.chain()).block();
         self.tab.until("the new candle", |tab| (block_of(tab)? >= block).then_some(()));
     }
 

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::chain::stack_chain;
 use crate::evidence;
 use crate::person::{Person, rows};
 use crate::pictures::pictures;
@@ -29,11 +30,11 @@ fn nothing_is_traded_while_the_pool_is_far_from_the_exchange() {
 
     stack::control("leash_exchange", &json!({ "up_percent": 5 }));
     tab.until_says("reference-price", "4.76 % from the pool");
-    let before = evidence::operations_of(account).len();
+    let before = evidence::operations_of(stack_chain(), account).len();
     person.until_averages(Trend::Up);
     tab.until_says("trader-why", "away from the exchange’s");
     pictures(tab, "15-reference", "body");
-    assert_eq!(evidence::operations_of(account).len(), before, "the cross was not traded");
+    assert_eq!(evidence::operations_of(stack_chain(), account).len(), before, "the cross was not traded");
 
     stack::control("leash_exchange", &json!({ "up_percent": 0 }));
     tab.until_says("reference-price", "0.00 % from the pool");

@@ -1,10 +1,7 @@
 //! The running local stack: its chain, and the levers of its control endpoint.
 
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use alloy_primitives::{Address, U256};
-use alloy_sol_types::SolCall;
 use serde_json::{Value, json};
 
 pub(crate) const NODE: &str = "http://127.0.0.1:8545";
@@ -12,8 +9,6 @@ pub(crate) const CONTROL: &str = "http://127.0.0.1:8548";
 
 /// Longest answer; starting a service takes the longest.
 const PATIENCE: Duration = Duration::from_secs(100);
-/// Pause between two looks at what is awaited.
-const POLL: Duration = Duration::from_millis(25);
 
 /// Asks a JSON-RPC server; its error as text.
 pub(crate) fn try_ask(url: &str, method: &str, params: &Value) -> Result<Value, String> {
@@ -40,37 +35,6 @@ pub(crate) fn control(method: &str, order: &Value) -> Value {
     try_ask(CONTROL, method, &json!([order])).unwrap_or_else(|error| panic!("{method}: {error}"))
 }
 
-/// The receipt of a transaction that was sent; the chain may still be at it.
-pub(crate) fn receipt(hash: &Value) -> Value {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        let receipt = node("eth_getTransactionReceipt", &json!([hash]));
-        if !receipt.is_null() {
-            return receipt;
-        }
-        assert!(Instant::now() < deadline, "{hash} is not mined");
-        thread::sleep(POLL);
-    }
-}
-
-/// Native coin of `address` in wei.
-pub(crate) fn ether_of(address: Address) -> U256 {
-    quantity(&node("eth_getBalance", &json!([address, "latest"])))
-}
-
-/// A number as nodes write it.
-pub(crate) fn quantity(value: &Value) -> U256 {
-    value.as_str().and_then(|text| text.parse().ok()).expect("a quantity")
-}
-
-/// Calls a view function.
-pub(crate) fn read<C: SolCall>(target: Address, call: &C) -> C::Return {
-    let data = alloy_primitives::hex::encode_prefixed(call.abi_encode());
-    let answer = node("eth_call", &json!([{ "to": target, "data": data }, "latest"]));
-    let bytes = alloy_primitives::hex::decode(answer.as_str().expect("hex text")).expect("hex text");
-    C::abi_decode_returns(&bytes).expect("the declared return values")
-}
-
 /// Which way the price goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Trend {
@@ -94,9 +58,4 @@ pub(crate) fn step(trend: Trend) {
         Trend::Down => 0.996,
     };
     control("leash_market", &json!({ "target": format!("{:.6}", price * factor), "steps": 1 }));
-}
-
-/// The latest block's number.
-pub(crate) fn block() -> u64 {
-    quantity(&node("eth_blockNumber", &json!([]))).to()
 }

@@ -300,17 +300,21 @@ impl Tab {
         self.browser.events().iter().map(Value::to_string).collect()
     }
 
-    /// Every address that any tab or worker asked for, once each, without paths.
-    pub(crate) fn hosts(&self) -> Vec<String> {
+    /// Every address that any tab or worker asked for so far.
+    pub(crate) fn urls(&self) -> Vec<String> {
         let events = self.browser.events();
-        let urls = events.iter().filter(|event| event["method"] == "Network.requestWillBeSent");
-        let host = |event: &Value| {
-            let url = event["params"]["request"]["url"].as_str()?;
+        let asked = events.iter().filter(|event| event["method"] == "Network.requestWillBeSent");
+        asked.filter_map(|event| event["params"]["request"]["url"].as_str()).map(str::to_owned).collect()
+    }
+
+    /// Their hosts, once each.
+    pub(crate) fn hosts(&self) -> Vec<String> {
+        let host = |url: &String| {
             let (scheme, rest) = url.split_once(':')?;
             let host = rest.trim_start_matches('/').split('/').next()?;
             Some(if scheme == "data" { "data:".to_owned() } else { format!("{scheme}://{host}") })
         };
-        let mut hosts: Vec<String> = urls.filter_map(host).collect();
+        let mut hosts: Vec<String> = self.urls().iter().filter_map(host).collect();
         hosts.sort();
         hosts.dedup();
         hosts

@@ -3,6 +3,7 @@
 use alloy_primitives::Address;
 use serde_json::json;
 
+use crate::chain::stack_chain;
 use crate::evidence;
 use crate::person::{Person, block_of, rows};
 use crate::stack::{self, Trend};
@@ -41,7 +42,7 @@ fn stop_in_the_tab_that_looks_on_stops_the_one_that_trades() {
         tab.until_says("ending-state", "proven");
         tab.until_says("state-word", "Revoked");
     }
-    evidence::session_is_dead(account);
+    evidence::session_is_dead(stack_chain(), account);
     let ended = |tab: &Tab| rows(tab, "End the session", "filled");
     trading.until("its own ending", |tab| (ended(tab) == 1).then_some(()));
     assert_eq!(person.tab.prompts(), ["eth_signTypedData_v4"], "no wallet was asked");
@@ -51,11 +52,11 @@ fn stop_in_the_tab_that_looks_on_stops_the_one_that_trades() {
 fn nothing_was_doubled(tab: &Tab, account: Address, at_least: usize) {
     let candles = evidence::traded_candles(tab);
     assert!(candles.values().all(|trades| *trades == 1), "{candles:?}");
-    let mined = evidence::operations_of(account);
+    let mined = evidence::operations_of(stack_chain(), account);
     assert!(mined.len() >= at_least, "a test without trades shows nothing: {}", mined.len());
     tab.until("the journal is the chain", |tab| {
         let filled = rows(tab, "", "filled") + rows(tab, "", "reverted");
-        (filled == evidence::operations_of(account).len()).then_some(())
+        (filled == evidence::operations_of(stack_chain(), account).len()).then_some(())
     });
 }
 
@@ -94,19 +95,19 @@ fn eight_tabs_that_see_the_same_candles_trade_each_once_at_most() {
     // The one that trades is closed: one of the others goes on.
     person.tab.close();
     let heir = others[0].until("one heir", |_| others.iter().find(|tab| is_trading(tab)));
-    heir.until_says("journal-count", &evidence::operations_of(account).len().to_string());
+    heir.until_says("journal-count", &evidence::operations_of(stack_chain(), account).len().to_string());
     assert_eq!(others.iter().filter(|tab| is_trading(tab)).count(), 1);
 }
 
 /// Moves the price candle by candle, until this tab is at a trade or has made one. The price turns again where the
 /// first cross gives none: a purchase that was planned as its tab froze was never made, so there is nothing to sell.
 fn until_it_trades(tab: &Tab, turns: [Trend; 2], account: Address) {
-    let before = evidence::operations_of(account).len();
+    let before = evidence::operations_of(stack_chain(), account).len();
     for candle in 0..MOST_CANDLES {
         stack::step(turns[(candle / LONG_TURN) % 2]);
-        tab.until("the new candle", |tab| (block_of(tab)? >= stack::block()).then_some(()));
+        tab.until("the new candle", |tab| (block_of(tab)? >= stack_chain().block()).then_some(()));
         let is_at_it = tab.text("trader-word").is_some_and(|word| word.contains("Busy"));
-        if is_at_it || evidence::operations_of(account).len() > before {
+        if is_at_it || evidence::operations_of(stack_chain(), account).len() > before {
             return;
         }
     }
@@ -155,7 +156,7 @@ fn a_tab_that_freezes_and_wakes_after_another_took_over_doubles_nothing() {
         freeze(leader, heir);
         let before = block_of(leader);
         (0..TURN).for_each(|_| stack::step(back));
-        heir.until("that the heir sees them", |tab| (block_of(tab)? >= stack::block()).then_some(()));
+        heir.until("that the heir sees them", |tab| (block_of(tab)? >= stack_chain().block()).then_some(()));
         assert!(block_of(leader) <= before, "a frozen tab sees nothing");
         // What the heir does by itself after a minute and a half of silence.
         heir.run(

@@ -13,6 +13,7 @@ use leash::trading::Side;
 use leash::venue::UniswapV3;
 use serde_json::{Value, json};
 
+use crate::chain::stack_chain;
 use crate::evidence;
 use crate::stack;
 use crate::tab::Tab;
@@ -82,7 +83,7 @@ impl Thief {
     fn operation(&self, leg: Leg, enables: bool) -> Bytes {
         let sender = self.account();
         let lane = self.grant.grant().trade_lane().key();
-        let nonce: U256 = stack::read(ENTRY_POINT, &getNonceCall { sender, key: lane });
+        let nonce: U256 = stack_chain().read(ENTRY_POINT, &getNonceCall { sender, key: lane });
         let side = if leg == Leg::Buy { Side::Buy } else { Side::Sell };
         let call = UniswapV3::new(evidence::pool()).harmless_call(side);
         let draft = UserOperationDraft {
@@ -140,16 +141,16 @@ impl Thief {
 
     fn tries(&self, leg: Leg, enables: bool) -> Option<Bytes> {
         let data = self.operation(leg, enables);
-        let before = evidence::operations_of(self.account()).len();
+        let before = evidence::operations_of(stack_chain(), self.account()).len();
         let mut transaction =
             json!({ "from": ACCOMPLICE, "to": ENTRY_POINT, "data": data, "gas": "0xb71b00" });
         let refusal = stack::try_ask(stack::NODE, "eth_call", &json!([transaction, "latest"])).err();
         // Whatever a simulation says, it is sent.
         transaction["maxFeePerGas"] = json!("0x174876e800");
         let hash = stack::node("eth_sendTransaction", &json!([transaction]));
-        let receipt = stack::receipt(&hash);
+        let receipt = stack_chain().receipt(&hash);
         assert_eq!(receipt["status"] == "0x1", refusal.is_none(), "the chain does what it said: {receipt}");
-        let mined = evidence::operations_of(self.account()).split_off(before);
+        let mined = evidence::operations_of(stack_chain(), self.account()).split_off(before);
         assert!(mined.iter().all(|(_, success)| *success) && mined.len() == usize::from(refusal.is_none()));
         let refusal: Value = serde_json::from_str(&refusal?).expect("an error of the node");
         let reverted: Bytes = serde_json::from_value(refusal["data"].clone()).expect("revert data");
@@ -170,7 +171,7 @@ impl Thief {
             let transaction =
                 json!({ "from": account, "to": SMART_SESSION, "data": data, "gas": "0x4c4b40" });
             let hash = stack::node("eth_sendTransaction", &json!([transaction]));
-            let receipt = stack::receipt(&hash);
+            let receipt = stack_chain().receipt(&hash);
             assert_eq!(receipt["status"], "0x1", "{receipt}");
         }
         stack::node("anvil_setBalance", &json!([account, "0x0"]));
