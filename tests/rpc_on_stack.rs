@@ -128,7 +128,7 @@ fn an_operation_goes_from_draft_to_outcome() {
         let estimate = bundler.estimate(&draft, &any_signature).await.expect("an estimate");
         draft.gas = estimate.gas.with_headroom(network.verification_gas_cap).expect("within the cap");
         let offer = paymaster.sponsor(&draft, &any_signature, &limits).await.expect("a sponsor");
-        assert!(offer.valid_until.is_some_and(|end| end.0 > 1_700_000_000), "its end can be read");
+        assert!(offer.holds.until().is_some_and(|end| end.0 > 1_700_000_000), "its end can be read");
         draft.sponsorship = Some(offer.sponsorship);
 
         let hash = draft.hash(network.chain_id);
