@@ -199,6 +199,11 @@ impl Sandbox {
         }
     }
 
+    /// Bundles that were mined up to the head: a number that changes is worth keeping the chain for.
+    pub fn mined_bundles(&self) -> u64 {
+        methods::bundler::mined_bundles(&self.chain)
+    }
+
     /// How chain time follows from real time.
     pub fn time_scale(&self) -> TimeScale {
         self.chain.clock().scale()

@@ -10,6 +10,7 @@ use leash::trading::Side;
 use serde_json::json;
 
 use crate::desk::{Desk, Owner, at_desk, raised};
+use crate::support::http_transport::with_sandbox;
 
 #[test]
 fn it_says_what_it_serves() {
@@ -46,7 +47,10 @@ fn an_estimate_suffices_as_it_is_and_half_of_it_does_not() {
                 assert!(!desk.receipt(&spent).await.expect("mined").success, "half of the calls' gas");
                 continue;
             }
+            let mined = || with_sandbox(|sandbox| sandbox.mined_bundles());
+            let before = mined();
             let receipt = desk.mine(&owner.sign(prepared)).await;
+            assert_eq!(mined(), before + 1, "it is worth keeping the chain for");
             assert!(receipt.gas_cost_wei > U256::ZERO && receipt.sender == owner.account);
         }
     });

@@ -52,6 +52,7 @@ pub(crate) struct Host {
     told_view: RefCell<Option<SandboxView>>,
     told_at: Cell<u64>,
     kept_block: Cell<u64>,
+    kept_bundles: Cell<u64>,
     kept: RefCell<Vec<u8>>,
     activity: RefCell<Option<String>>,
     trouble: RefCell<Option<String>>,
@@ -80,6 +81,7 @@ pub(crate) async fn start() {
         told_view: RefCell::default(),
         told_at: Cell::default(),
         kept_block: Cell::default(),
+        kept_bundles: Cell::default(),
         kept: RefCell::default(),
         activity: RefCell::default(),
         trouble: RefCell::new(trouble),
@@ -171,6 +173,9 @@ impl Host {
                 self.told_at.set(now);
                 self.tell(true);
                 self.keep().await;
+            } else if self.kept_bundles.get() != self.sandbox.borrow().mined_bundles() {
+                // A reload should not take back what the trader is about to hear of.
+                self.keep().await;
             }
             BrowserClock.sleep_millis(TICK_MILLIS).await;
         }
@@ -206,6 +211,7 @@ impl Host {
             return;
         }
         let mut record = self.kept.take();
+        self.kept_bundles.set(self.sandbox.borrow().mined_bundles());
         self.sandbox.borrow().save_over(&mut record);
         let kept = self.keeping.keep_chain(&record).await;
         self.kept.replace(record);

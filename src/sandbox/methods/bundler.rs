@@ -10,8 +10,8 @@ use alloy_primitives::B256;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-pub(in crate::sandbox) use self::bundle::would_fail;
 use self::bundle::{bundle, objection, operation_gas};
+pub(in crate::sandbox) use self::bundle::{mined_bundles, would_fail};
 use self::estimate::{estimate, pre_verification_gas};
 use self::refusal::Moment;
 use super::operation_wire::{Completeness, read_operation, tell_operation};

@@ -41,6 +41,11 @@ pub(super) fn bundle(operation: &UserOperation, fees: Fees) -> Message {
     Message { fees, ..Message::view(EXECUTOR, ENTRY_POINT, data, gas_limit) }
 }
 
+/// Bundles that were mined up to the head.
+pub(in crate::sandbox) fn mined_bundles(chain: &Chain) -> u64 {
+    chain.world().nonce(EXECUTOR)
+}
+
 /// Whether the EntryPoint would take `operation` in the next block, and its calls would fail.
 pub(in crate::sandbox) fn would_fail(chain: &Chain, operation: &UserOperation) -> bool {
     let Ok(done) = chain.call(&bundle(operation, Fees::Flat(0)), BlockId::Pending) else { return false };
