@@ -18,6 +18,7 @@ mod journal_view;
 mod lab;
 mod machine;
 mod news;
+mod observation;
 mod operation;
 mod perform;
 mod preview;
