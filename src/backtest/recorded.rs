@@ -307,4 +307,25 @@ mod tests {
             RecordedError::Part("list of decisions"),
         );
     }
+
+    #[test]
+    fn a_damaged_run_is_refused_or_decided_on_and_nothing_falls_over() {
+        let run = recorded();
+        let steps = run.steps[..60].to_vec();
+        let text = Recorded { steps, ..run }.to_text();
+        let begin = text.find("\"begin\":\"0x").expect("its beginning") + "\"begin\":\"0x".len();
+        let end = begin + text[begin..].find('"').expect("its end");
+        let mut read = 0;
+        for place in begin..end {
+            for digit in ["0", "7", "8", "f"] {
+                let mut damaged = text.clone();
+                damaged.replace_range(place..=place, digit);
+                if let Ok(run) = Recorded::read(&damaged) {
+                    let _compared = run.compare();
+                    read += 1;
+                }
+            }
+        }
+        assert!(read > 100, "some damage changes a number only: {read}");
+    }
 }
