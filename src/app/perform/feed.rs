@@ -20,7 +20,7 @@ use crate::units::{PriceError, TokenAmount, UnixSecs};
 use crate::venue::UniswapV3;
 
 /// Blocks asked for at most when the feed fell behind; what lies before them is a gap in what is known.
-const MOST_BLOCKS_BEHIND: u64 = 5_000;
+const MOST_BLOCKS_BEHIND: u64 = 3_600;
 
 fn venue(services: &Services) -> Result<UniswapV3, Failure> {
     let pool = services.network.pool.as_ref();
@@ -321,8 +321,8 @@ mod tests {
             assert_eq!(is_gap(after_block, head), expected, "{after_block} to {head}");
         };
         check(0, 1_000_000, false);
-        check(1, 5_001, false);
-        check(1, 5_002, true);
+        check(1, 3_601, false);
+        check(1, 3_602, true);
         check(100, 99, false);
     }
 

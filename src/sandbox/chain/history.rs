@@ -14,9 +14,9 @@ use crate::evm::MAX_UNDO_DEPTH;
 const BODIES_KEPT: u64 = 300;
 // What can still be taken back is kept whole.
 const _: () = assert!((MAX_UNDO_DEPTH as u64) < BODIES_KEPT);
-/// Newest blocks that are kept: three hours of the market's pace, more than a trader ever asks for. They are counted
-/// and not timed, so that a leap of the clock takes nothing from a trader who has not read it yet.
-const BLOCKS_KEPT: u64 = 5_400;
+/// Newest blocks that are kept: two hours of the market's pace, which is what a trader draws, and some more. They are
+/// counted and not timed, so that a leap of the clock takes nothing from a trader who has not read it yet.
+const BLOCKS_KEPT: u64 = 3_700;
 /// Room for so many blocks is taken at a time: doubling it would leave half of it empty.
 const PIECE: usize = 256;
 /// Blocks with UserOperations that outlive this.
@@ -37,7 +37,9 @@ pub(super) struct History {
 }
 
 impl History {
-    pub(super) fn push(&mut self, block: Block) {
+    pub(super) fn push(&mut self, mut block: Block) {
+        // It grew while the block was filled, and no more comes.
+        block.transactions.shrink_to_fit();
         for hash in hashes(&block) {
             self.heights.insert(hash, block.header.number);
         }
