@@ -21,10 +21,12 @@ pub(super) struct Torn {
 impl World {
     /// What happens to the journal between two tabs.
     pub(super) fn spoil_journal(&self) {
+        let mut last = self.last_put.take();
         if self.fate.strikes(Fault::Forgotten) {
             self.forget_journal();
+            // What is gone is not as it was before.
+            last = None;
         }
-        let last = self.last_put.take();
         if let Some((key, before)) = last
             && self.fate.strikes(Fault::Unflushed)
         {

@@ -52,14 +52,14 @@ impl Machine {
         let pace = if is_local { LOCAL_SETTLE_MILLIS } else { LIVE_SETTLE_MILLIS };
         let again = vec![Command::Wait { timer: Timer::Settle(id), millis: pace }];
         match settlement {
-            Ok(Settlement::Included(outcome)) if self.may_be_replaced(&outcome) => {
-                self.include(id, &outcome, again)
-            }
+            Ok(Settlement::Included(outcome)) if self.may_be_replaced(&outcome) => self.include(id, again),
             Ok(Settlement::Included(outcome)) => self.settle(id, outcome),
             Ok(Settlement::Replaced { by }) => self.lose(id, OrderState::Replaced { by }),
             Ok(Settlement::Pending { now, is_confirmed }) => {
                 if let Some(airborne) = self.flight.0.get_mut(&id) {
                     airborne.patience[1].rest();
+                    // If it was mined, its block was replaced by one without it.
+                    airborne.step = airborne.step.min(Step::Waiting);
                 }
                 self.wait_on(id, now, is_confirmed, again)
             }
@@ -74,28 +74,17 @@ impl Machine {
 
     /// Whether its block is still among those that the network's chain may replace.
     fn may_be_replaced(&self, outcome: &Outcome) -> bool {
-        self.feed.block() < outcome.inclusion.block + self.services.network.settling_blocks
+        let depth = self.services.network.settling_blocks;
+        depth > 0 && self.feed.block() < outcome.inclusion.block + depth
     }
 
-    /// It is on chain, but its block may still be replaced: nothing is counted yet, and nothing else trades.
-    fn include(&mut self, id: u64, outcome: &Outcome, again: Vec<Command>) -> Vec<Command> {
-        let mut commands = again;
-        if self.move_on(id, Step::Settling, OrderState::Included(outcome.inclusion), outcome.block_at) {
-            commands.extend(self.save_entry(id));
-        }
-        commands
-    }
-
-    /// Notes a step on the way of what was sent; whether it is a new one.
-    fn move_on(&mut self, id: u64, step: Step, state: OrderState, now: UnixSecs) -> bool {
+    /// It is on chain, but its block may still be replaced: until that is over nothing is counted or written, as if the
+    /// node knew of it later, and nothing else trades.
+    fn include(&mut self, id: u64, again: Vec<Command>) -> Vec<Command> {
         if let Some(airborne) = self.flight.0.get_mut(&id) {
-            airborne.step = step;
+            airborne.step = Step::Settling;
         }
-        let entry = self.journal.entry_mut(id).filter(|entry| entry.state != state);
-        entry.is_some_and(|entry| {
-            entry.advance(state, now);
-            true
-        })
+        again
     }
 
     /// A retry is the same bytes again, for as long as the trade would still be one of the moment: two candles.
@@ -118,15 +107,7 @@ impl Machine {
                 _ => self.lose(id, OrderState::Expired),
             };
         }
-        let signed = airborne.signed.clone();
-        let mut again = again;
-        if airborne.step == Step::Settling {
-            // Its block was replaced by one without it: it is on its way again.
-            self.move_on(id, Step::Waiting, OrderState::Sent { sent_at: now }, now);
-            again.extend(self.save_entry(id));
-            return again;
-        }
-        let Some(signed) = signed else { return again };
+        let Some(signed) = airborne.signed.clone() else { return again };
         let is_trade = matches!(airborne.purpose, Purpose::Trade(_));
         let is_past = |at: UnixSecs| now.secs_since(at) > patience.max(LEAST_PATIENCE_SECS);
         let is_late = is_trade && is_past(airborne.sent_at);
@@ -169,8 +150,9 @@ impl Machine {
         };
         let Outcome { inclusion, gas_cost_wei, fill, ref revert_reason, .. } = outcome;
         self.facts_needed_from = inclusion.block;
-        self.move_on(id, Step::Settling, OrderState::Included(inclusion), now);
-        let Some(sender) = self.journal.entry(id).map(|entry| entry.account) else { return Vec::new() };
+        let Some(entry) = self.journal.entry_mut(id) else { return Vec::new() };
+        entry.advance(OrderState::Included(inclusion), now);
+        let sender = entry.account;
         if let Some(account) = self.account.as_mut().filter(|account| account.address == sender) {
             // Whatever was mined, it was mined by an account that exists.
             account.is_deployed = true;
@@ -227,7 +209,7 @@ impl Machine {
         });
         let airborne = Airborne {
             purpose: entry.purpose,
-            step: if matches!(entry.state, OrderState::Included(_)) { Step::Settling } else { Step::Waiting },
+            step: Step::Waiting,
             plan: None,
             signed,
             from_block: entry.planned_at_block,
