@@ -22,15 +22,18 @@ fn candles(secs: u64) -> Vec<Candle> {
     let options = SandboxOptions::default();
     let mut sandbox = Sandbox::new(&genesis(), options);
     sandbox.advance(0);
-    for second in 1..=secs {
-        sandbox.advance(second * 1_000_000 / u64::from(options.speed_permille));
-    }
     let venue = UniswapV3::new(*sandbox.facts());
     let filter = LogFilter { addresses: vec![sandbox.facts().pool], topics: Vec::new() };
     let mut series = CandleSeries::new(StrategyTerms::SANDBOX.interval);
-    for log in sandbox.chain().logs(0, u64::MAX, &filter, usize::MAX) {
-        let tick = venue.tick(&log.log, log.block, UnixSecs(log.timestamp)).expect("a price");
-        tick.map(|tick| series.push(tick));
+    let mut next = 0;
+    for second in 0..=secs {
+        sandbox.advance(second * 1_000_000 / u64::from(options.speed_permille));
+        // As a page does, before they are forgotten.
+        for log in sandbox.chain().logs(next, u64::MAX, &filter, usize::MAX) {
+            let tick = venue.tick(&log.log, log.block, UnixSecs(log.timestamp)).expect("a price");
+            tick.map(|tick| series.push(tick));
+        }
+        next = sandbox.chain().head().number + 1;
     }
     series.closed().iter().copied().collect()
 }
