@@ -105,6 +105,8 @@ pub(super) struct Chain {
     trend_left: u64,
     is_calm: bool,
     fork: u64,
+    /// Number of the highest block there ever was: what lies deeper than is watched stays.
+    highest: u64,
     dear_left: u64,
 }
 
@@ -130,6 +132,7 @@ impl Chain {
             trend_left: 6,
             is_calm: false,
             fork: 0,
+            highest: 0,
             dear_left: 0,
         }
     }
@@ -181,8 +184,10 @@ impl Chain {
     /// The newest blocks come to nothing; their operations may wait again.
     fn take_back(&mut self, depth: u64, fate: &Fate) {
         self.fork += 1;
+        self.highest = self.highest.max(self.head().number);
+        let settled = HISTORY.max(self.highest.saturating_sub(WATCHED));
         for _ in 0..depth {
-            if self.head().number <= HISTORY {
+            if self.head().number <= settled {
                 return;
             }
             let block = self.blocks.pop().expect("above the oldest");

@@ -151,16 +151,23 @@ impl World {
         dropped.map(|torn| format!("what was left of {} is gone", torn.entry.id)).collect()
     }
 
-    /// Entries that ended on chain by the journal only.
+    /// Entries that ended on chain by the journal only. Two tabs that end a session at once sign the same operation to
+    /// the last byte, and each has a row of it: one of them goes with it wherever it goes.
     fn ghosts(&self, journal: &[JournalEntry]) -> Vec<String> {
         let chain = self.chain.borrow();
+        let is_there = |entry: &JournalEntry| {
+            let mut mined = chain.mined();
+            mined.any(|(block, mined)| {
+                let is_it = entry.operation_hash() == Some(mined.operation.hash);
+                is_it && entry.state.inclusion().is_some_and(|inclusion| is_at(inclusion, block, mined))
+            })
+        };
         let ghosts = journal.iter().filter(|entry| {
-            let is_there = |inclusion: &Inclusion| {
-                chain.mined().any(|(block, mined)| {
-                    entry.operation_hash() == Some(mined.operation.hash) && is_at(inclusion, block, mined)
-                })
+            let is_same = |other: &&JournalEntry| {
+                entry.purpose.is_ending() && other.operation_hash() == entry.operation_hash()
             };
-            entry.state.inclusion().is_some_and(|inclusion| !is_there(inclusion))
+            let is_followed = || journal.iter().filter(is_same).any(is_there);
+            entry.state.inclusion().is_some() && !is_there(entry) && !is_followed()
         });
         ghosts.map(|entry| format!("{} is {} and not on chain", entry.id, entry.state.name())).collect()
     }

@@ -22,6 +22,8 @@ use super::start::Lock;
 
 /// How far back blocks are thought to be replaceable.
 const WATCHED_BLOCKS: u64 = 64;
+/// Nobody looks further back than this: two hours of a rollup.
+const MOST_WATCHED_BLOCKS: u64 = 3_600;
 /// An event that is missing although its nonce is used is missed this often in a row before that counts: nodes index
 /// events later than blocks.
 const STRIKES: u8 = 3;
@@ -42,6 +44,8 @@ pub(super) struct Books {
     tracks: BTreeMap<Holder, Track>,
     /// What the account held in the last rounds, when nothing explained it, and in how many of them.
     unexplained: Option<(TokenAmount, u8)>,
+    /// The newest block in which operations were compared.
+    compared_at: u64,
     /// How often in a row the event of an operation was missing.
     missing: BTreeMap<u64, u8>,
     /// Operations without a record for which the records were read once more.
@@ -73,11 +77,13 @@ impl Machine {
         if !self.is_accounted_of(grant) {
             return Some(Watch::Moment(grant.signed_at));
         }
-        let recent = |entry: &JournalEntry| {
-            let block = entry.state.inclusion()?.block;
-            (block + WATCHED_BLOCKS > self.feed.block()).then_some(block)
-        };
-        self.entries_of(grant.id()).filter_map(recent).min().map(Watch::Block)
+        let included =
+            || self.entries_of(grant.id()).filter_map(|entry| Some(entry.state.inclusion()?.block));
+        // Whoever slept compares once more what was new before; when this page was last awake, the newest one tells.
+        let compared_at = self.books.compared_at.max(included().max().unwrap_or_default());
+        let oldest = self.feed.block().saturating_sub(MOST_WATCHED_BLOCKS);
+        let is_watched = |block: &u64| block + WATCHED_BLOCKS > compared_at && *block >= oldest;
+        included().filter(is_watched).min().map(Watch::Block)
     }
 
     /// Whether the journal knows as many operations of the shown grant as the chain has counted. Nothing trades while
@@ -111,6 +117,7 @@ impl Machine {
     pub(super) fn compare(&mut self, facts: &GrantFacts, watched: &Watched) -> Vec<Command> {
         let shown = self.current_grant().filter(|grant| grant.id() == facts.grant_id && self.keeps_books());
         let Some(grant) = shown.cloned() else { return Vec::new() };
+        self.books.compared_at = self.feed.block();
         let mut commands = Vec::new();
         for operation in &watched.operations {
             commands.extend(self.adopt(&grant, operation));
@@ -254,6 +261,7 @@ impl Machine {
     /// The records of all accounts on the network at hand.
     pub(super) fn recount_all(&mut self) {
         self.books.tracks.clear();
+        self.books.compared_at = 0;
         let chain_id = self.services.network.chain_id;
         let held = self.books.arrivals.keys().filter(|holder| holder.chain_id == chain_id);
         let traded = self.journal.iter().filter(|entry| entry.chain_id == chain_id);
