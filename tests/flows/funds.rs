@@ -1,6 +1,6 @@
 //! What comes into the account, what must not, and how the owner leaves with everything.
 
-use leash::app::{Intent, Snapshot, TraderStatus};
+use leash::app::{Intent, Snapshot, TermsText, TraderStatus};
 use leash::contracts::ENTRY_POINT;
 use serde_json::json;
 
@@ -45,6 +45,22 @@ fn a_deposit_comes_from_the_wallet_and_never_more_than_it_holds() {
     });
 }
 
+impl Person {
+    /// A grant of `terms` is refused because of a coin that a thief could burn; the owner takes it, and may grant.
+    async fn is_refused_and_gets_the_coin_back(&self, terms: TermsText) {
+        let refused =
+            |seen: &Snapshot| seen.account.as_ref().is_some_and(|account| account.refusal.is_some());
+        self.until("the refusal", refused).await;
+        self.press(Intent::Grant(terms));
+        self.is_told("could burn as gas").await;
+        assert!(self.wallet.prompts().is_empty(), "nothing was asked of the wallet");
+        self.press(Intent::Withdraw { sells_first: false, by_transaction: false });
+        self.until("the withdrawal", |seen| rows(seen, "Withdraw", "filled") == 1).await;
+        assert_eq!(self.ether_of(self.wallet.address()).await, "0x98a7d9b8314c0000", "11 of them");
+        self.until("no refusal", |seen| !refused(seen)).await;
+    }
+}
+
 #[test]
 fn native_coin_in_the_account_is_refused_and_goes_back_to_the_owner() {
     flow(async {
@@ -55,17 +71,8 @@ fn native_coin_in_the_account_is_refused_and_goes_back_to_the_owner() {
         person.fund().await;
         let terms = person.suggested_terms().await;
         stack.node("anvil_setBalance", json!([account, ETHER])).await;
-        let refused =
-            |seen: &Snapshot| seen.account.as_ref().is_some_and(|account| account.refusal.is_some());
-        person.until("the refusal", refused).await;
-        person.press(Intent::Grant(terms.clone()));
-        person.is_told("could burn as gas").await;
-        assert!(person.wallet.prompts().is_empty(), "nothing was asked of the wallet");
-        person.press(Intent::Withdraw { sells_first: false, by_transaction: false });
-        person.until("the withdrawal", |seen| rows(seen, "Withdraw", "filled") == 1).await;
+        person.is_refused_and_gets_the_coin_back(terms).await;
         assert_eq!(person.ether_of(account).await, "0x0");
-        assert_eq!(person.ether_of(person.wallet.address()).await, "0x98a7d9b8314c0000", "11 of them");
-        person.until("no refusal", |seen| !refused(seen)).await;
     });
 }
 
@@ -87,16 +94,7 @@ fn a_deposit_in_the_entry_point_counts_as_native_coin_and_goes_back_too() {
         let deposit =
             json!({ "from": stranger, "to": ENTRY_POINT, "data": data, "value": ETHER, "gas": "0x30d40" });
         stack.node("eth_sendTransaction", json!([deposit])).await;
-        let refused =
-            |seen: &Snapshot| seen.account.as_ref().is_some_and(|account| account.refusal.is_some());
-        person.until("the refusal", refused).await;
-        person.press(Intent::Grant(terms.clone()));
-        person.is_told("could burn as gas").await;
-        assert!(person.wallet.prompts().is_empty(), "nothing was asked of the wallet");
-        person.press(Intent::Withdraw { sells_first: false, by_transaction: false });
-        person.until("the withdrawal", |seen| rows(seen, "Withdraw", "filled") == 1).await;
-        assert_eq!(person.ether_of(person.wallet.address()).await, "0x98a7d9b8314c0000", "11 of them");
-        person.until("no refusal", |seen| !refused(seen)).await;
+        person.is_refused_and_gets_the_coin_back(terms).await;
     });
 }
 

@@ -21,7 +21,7 @@ use super::Machine;
 use super::start::Lock;
 
 /// How far back blocks are thought to be replaceable.
-const WATCHED_BLOCKS: u64 = 64;
+pub(super) const WATCHED_BLOCKS: u64 = 64;
 /// Nobody looks further back than this: two hours of a rollup.
 const MOST_WATCHED_BLOCKS: u64 = 3_600;
 /// An event that is missing although its nonce is used is missed this often in a row before that counts: nodes index

@@ -135,12 +135,10 @@ pub(super) fn tell_operation(operation: &UserOperation) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use alloy_primitives::B256;
-    use proptest::collection::vec;
-    use proptest::option;
     use proptest::prelude::*;
 
     use super::*;
+    use crate::account::samples::any_operation;
 
     fn read(operation: &Value) -> Result<UserOperation, String> {
         let params = json!([operation, ENTRY_POINT]);
@@ -158,48 +156,13 @@ mod tests {
         })
     }
 
-    fn bytes(longest: usize) -> impl Strategy<Value = Bytes> {
-        vec(any::<u8>(), 0..longest).prop_map(Bytes::from)
-    }
-
-    fn address() -> impl Strategy<Value = Address> {
-        any::<[u8; 20]>().prop_map(Address::from)
-    }
-
-    fn sponsorship() -> impl Strategy<Value = Sponsorship> {
-        (address(), any::<u64>(), any::<u64>(), bytes(100)).prop_map(
-            |(paymaster, verification_gas, post_op_gas, data)| Sponsorship {
-                paymaster,
-                verification_gas,
-                post_op_gas,
-                data,
-            },
-        )
-    }
-
-    prop_compose! {
-        fn operation()(
-            sender in address(), nonce in any::<[u8; 32]>(), factory in option::of((address(), bytes(90))),
-            call_data in bytes(200), max in any::<u128>(), tip in any::<u128>(), gas in any::<[u64; 3]>(),
-            sponsorship in option::of(sponsorship()), signature in bytes(200),
-        ) -> UserOperation {
-            let [pre_verification, verification, call] = gas;
-            UserOperationDraft {
-                sender,
-                nonce: B256::from(nonce).into(),
-                factory,
-                call_data,
-                fees: Fees { max: max.max(tip), max_priority: tip.min(max) },
-                gas: GasLimits { pre_verification, verification, call },
-                sponsorship,
-            }
-            .sign_with(signature)
-        }
-    }
-
     proptest! {
         #[test]
-        fn what_is_told_is_read_back(operation in operation()) {
+        fn what_is_told_is_read_back(
+            operation in any_operation().prop_filter("a tip within the fee, as the reader wants it", |operation| {
+                operation.fees().max >= operation.fees().max_priority
+            }),
+        ) {
             prop_assert_eq!(read(&tell_operation(&operation)), Ok(operation));
         }
     }

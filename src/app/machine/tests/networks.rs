@@ -1,5 +1,6 @@
 //! Other endpoints, other networks: what is dropped, what goes on, what is kept.
 
+use super::nodes::sees_block_of;
 use super::*;
 use crate::app::EndpointsText;
 use crate::app::event::Proof;
@@ -30,17 +31,7 @@ fn newest_notice(world: &mut World) -> String {
 /// An observation of another price, as asked for by `epoch`.
 fn observed(world: &World, epoch: Epoch) -> Event {
     let tick = PriceTick { at: world.at, block: world.block, price: price(1) };
-    let observation = Observation {
-        block: world.block,
-        block_at: world.at,
-        read_at: world.at.to_millis(),
-        is_behind_gap: false,
-        holds_lock: true,
-        ticks: vec![tick],
-        quotes: Vec::new(),
-        account: None,
-        grant: None,
-    };
+    let observation = Observation { ticks: vec![tick], ..sees_block_of(world.block, world.at) };
     Event::Observed(epoch, Ok(Box::new(observation)))
 }
 

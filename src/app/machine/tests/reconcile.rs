@@ -5,6 +5,7 @@ use alloy_primitives::Address;
 use super::*;
 use crate::account::UserOperationHash;
 use crate::app::event::{Outcome, SettlePlan, Settlement};
+use crate::app::machine::reconcile::WATCHED_BLOCKS;
 use crate::trading::{Fill, Inclusion, RiskRefused};
 
 impl World {
@@ -221,4 +222,24 @@ fn tokens_that_came_count_when_three_rounds_say_so() {
     world.base = tokens(1, 18);
     (0..3).for_each(|_| drop(world.look(&[2_500])));
     assert_eq!(world.machine.position().base(), tokens(1, 18), "withdrawn");
+}
+
+#[test]
+fn what_was_new_before_a_pause_is_compared_after_it_however_many_blocks_later() {
+    let mut world = World::new();
+    let id = world.hand_over(Ok(()));
+    world.mine(world.hash(id), 1);
+    world.settle(id, 1);
+    world.look(&[2_600]);
+    let block = world.operations.last().expect("mined").block;
+    assert_eq!(world.plan.watch, Some(Watch::Block(block)));
+    // Rounds that read the price alone compare nothing.
+    world.block += 2 * WATCHED_BLOCKS;
+    let price_only = super::nodes::sees_block_of(world.block, world.at);
+    world.tell(Event::Observed(HERE, Ok(Box::new(price_only))));
+    let watch = |world: &World| world.machine.watch();
+    assert_eq!(watch(&world), Some(Watch::Block(block)), "nobody has looked since");
+    world.plan.watch = watch(&world);
+    world.look(&[2_600]);
+    assert_eq!(watch(&world), None, "compared once at that depth, it stays where it is");
 }

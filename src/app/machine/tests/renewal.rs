@@ -1,5 +1,6 @@
 //! When renewing is offered, and why.
 
+use super::nodes::sees_block_of;
 use super::*;
 use crate::units::Price;
 
@@ -9,17 +10,7 @@ fn offered_at(world: &mut World, scaled: u128) -> Option<String> {
     world.at = world.at.plus_secs(2);
     let price = Price::from_scaled(scaled).expect("not zero");
     let tick = PriceTick { at: world.at, block: world.block, price };
-    let observation = Observation {
-        block: world.block,
-        block_at: world.at,
-        read_at: world.at.to_millis(),
-        is_behind_gap: false,
-        holds_lock: true,
-        ticks: vec![tick],
-        quotes: Vec::new(),
-        account: None,
-        grant: None,
-    };
+    let observation = Observation { ticks: vec![tick], ..sees_block_of(world.block, world.at) };
     world.tell(Event::Observed(HERE, Ok(Box::new(observation))));
     offer(world)
 }
