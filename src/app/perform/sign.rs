@@ -141,4 +141,6 @@ pub(super) fn foreign(details: &str) -> Failure {
 #[cfg(test)]
 mod fencing;
 #[cfg(test)]
+mod samples;
+#[cfg(test)]
 mod tests;

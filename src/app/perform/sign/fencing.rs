@@ -6,11 +6,10 @@ use alloy_primitives::U256;
 use async_trait::async_trait;
 use futures_util::FutureExt as _;
 
+use super::samples::to_sign;
 use super::*;
-use crate::account::{Fees, GasLimits, UserOperationDraft, execute_call_data};
-use crate::app::machine::samples::{ACCOUNT, KEY, START, key, key_name, stored_grant};
-use crate::app::operation::OperationPlan;
-use crate::app::services::Services;
+use crate::app::machine::samples::{KEY, START, key_name, stored_grant};
+use crate::contracts::network_by_id;
 use crate::ports::{Collection, KeyVault, MemoryKeyVault, MemoryTradingLock, TradingLock as _, VaultError};
 use crate::trading::{Purpose, Side};
 use crate::venue::UniswapV3;
@@ -39,53 +38,10 @@ impl KeyVault for Slow {
 }
 
 /// A harmless call that is to be signed under the sample grant.
-fn to_sign() -> (JournalEntry, PreparedOperation) {
-    let (grant, services) =
-        (stored_grant().signed, Services::of("local", &Default::default()).expect("a network"));
-    let calls = vec![UniswapV3::new(services.network.pool.expect("a pool")).harmless_call(Side::Buy)];
-    let lane = grant.grant().trade_lane();
-    let plan = OperationPlan {
-        id: 1,
-        purpose: Purpose::Replacement,
-        services,
-        sender: ACCOUNT,
-        owner: key(2).address(),
-        is_deployed: true,
-        calls,
-        authority: Authority::Session { grant, leg: Leg::Buy, enables: true },
-        lane,
-        nonce: Some(lane.nonce(0)),
-        fees: None,
-        gas_memory: None,
-        is_bundler_known: true,
-        spent: Spent::default(),
-        rehearses_selling: None,
-        now: START,
-    };
-    let draft = UserOperationDraft {
-        sender: ACCOUNT,
-        nonce: lane.nonce(0),
-        factory: None,
-        call_data: execute_call_data(&plan.calls),
-        fees: Fees::default(),
-        gas: GasLimits::default(),
-        sponsorship: None,
-    };
-    let entry = JournalEntry {
-        id: 1,
-        chain_id: 31_337,
-        account: ACCOUNT,
-        grant_id: B256::ZERO,
-        purpose: plan.purpose,
-        planned_at: START,
-        planned_at_block: 1,
-        signed: None,
-        seal: None,
-        state: OrderState::Planned,
-        history: Vec::new(),
-    };
-    let hash = draft.hash(31_337);
-    (entry, PreparedOperation { plan, draft, hash, valid_until: START.plus_secs(60) })
+fn harmless() -> (JournalEntry, PreparedOperation) {
+    let pool = network_by_id("local").and_then(|network| network.pool).expect("a pool");
+    let calls = vec![UniswapV3::new(pool).harmless_call(Side::Buy)];
+    to_sign(Purpose::Replacement, calls, stored_grant().signed.grant().trade_lane())
 }
 
 /// What comes of signing, and how many records there are then.
@@ -101,7 +57,7 @@ fn signed_while(is_overtaken: bool) -> (Result<U256, Failure>, usize) {
         vault: Rc::new(Slow(vault, other)),
         ..Environment::in_memory(nobody)
     };
-    let (entry, prepared) = to_sign();
+    let (entry, prepared) = harmless();
     let signed = sign(&environment, entry, prepared, START).now_or_never().expect("memory");
     let kept = environment.store.all(Collection::Journal).now_or_never().expect("memory");
     (signed.map(|signed| signed.operation.nonce()), kept.expect("it is read").len())
